@@ -1,0 +1,8 @@
+//! Edgestate: numerical backend for the physics of helical edges. See ARCHITECTURE.md for the map.
+pub mod cli;
+pub mod invalid;
+pub mod jobs;
+pub mod linalg;
+pub mod nrg;
+pub mod service;
+pub mod stop;

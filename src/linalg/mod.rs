@@ -1,0 +1,183 @@
+//! The one door from physics to linear algebra: batches of matrices that live where they are computed.
+//!
+//! A [`Batch`] is a handle to a ragged batch (many matrices, each of its own shape) resident on a
+//! device; a [`HostBatch`] is the same in host memory, row-major. Engines are written against handles.
+mod batch;
+pub mod check;
+pub mod cpu;
+pub mod gpu;
+
+pub use batch::{Batch, Dtype, HostBatch, Ragged, Shape};
+
+use crate::stop::Stop;
+
+/// Why an operation was refused or could not be finished.
+#[derive(Debug, Clone, thiserror::Error)]
+#[non_exhaustive]
+pub enum LinalgError {
+    #[error("matrix {index} has shape {rows} x {cols}, expected {expected}")]
+    Shape { index: usize, rows: usize, cols: usize, expected: String },
+    #[error("matrix {index} holds a value that is not finite")]
+    NotFinite { index: usize },
+    #[error("matrix {index} is not Hermitian: |A - A^H| = {defect:.1e}, allowed {allowed:.1e}")]
+    NotHermitian { index: usize, defect: f64, allowed: f64 },
+    #[error("eigenvalues of matrix {index} (order {order}) did not converge")]
+    NoConvergence { index: usize, order: usize },
+    #[error("needs {needed_bytes} bytes, budget is {budget_bytes}")]
+    OverBudget { needed_bytes: u64, budget_bytes: u64 },
+    #[error("batches of different element types in one operation")]
+    MixedTypes,
+    #[error("a batch of another device was handed in")]
+    ForeignBatch,
+    #[error("device lost: {reason}")]
+    DeviceLost { reason: String },
+    #[error("stopped on request")]
+    Stopped,
+}
+
+/// Whether a source enters as it is or as its conjugate transpose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Op {
+    None,
+    Adjoint,
+}
+
+/// One matrix among the source batches of an operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Source {
+    /// Index into the list of source batches.
+    pub batch: usize,
+    /// Index of the matrix in that batch.
+    pub matrix: usize,
+}
+
+/// A rectangle of a matrix, after `op` has been applied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Window {
+    pub row: usize,
+    pub col: usize,
+    pub rows: usize,
+    pub cols: usize,
+}
+
+/// Where row (or column) `i` of a window goes, and with which factor.
+#[derive(Debug, Clone)]
+pub enum Map {
+    /// To `i + first`, factor 1.
+    Shift(usize),
+    /// To `table[start + i].0` with factor `table[start + i].1`; [`Map::NOWHERE`] drops it.
+    Table { table: std::sync::Arc<[(u32, f64)]>, start: usize },
+}
+
+impl Map {
+    pub const NOWHERE: u32 = u32::MAX;
+}
+
+/// `dest[rows(i), cols(j)] += scale * row_factor(i) * col_factor(j) * op(source)[window][i, j]`
+#[derive(Debug, Clone)]
+pub struct Placement {
+    pub source: Source,
+    pub op: Op,
+    pub window: Window,
+    pub scale: f64,
+    pub dest: usize,
+    pub rows: Map,
+    pub cols: Map,
+}
+
+/// `dest[i, i] += value` for each `(i, value)`.
+#[derive(Debug, Clone)]
+pub struct Diagonal {
+    pub dest: usize,
+    pub entries: Vec<(u32, f64)>,
+}
+
+/// `dest[row.., col..] += scale * op_a(A)[a_window] * op_b(B)[b_window]`; windows are taken after `op`.
+#[derive(Debug, Clone)]
+pub struct Product {
+    pub a: Source,
+    pub op_a: Op,
+    pub a_window: Window,
+    pub b: Source,
+    pub op_b: Op,
+    pub b_window: Window,
+    pub scale: f64,
+    pub dest: usize,
+    pub row: usize,
+    pub col: usize,
+}
+
+/// Eigenvalues ascending, matrix by matrix; column `k` of `vectors` belongs to `values[k]`.
+#[derive(Debug)]
+pub struct Eigh {
+    pub values: Vec<Vec<f64>>,
+    pub vectors: Option<Batch>,
+    pub certificate: EighCertificate,
+}
+
+/// Worst ratios over a batch; O(1) when all is well, a failure above 30 (as in LAPACK's own tests).
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct EighCertificate {
+    /// max |A V - V L|_F / (n |A|_F eps)
+    pub residual: f64,
+    /// max |V^H V - 1|_F / (n eps)
+    pub orthogonality: f64,
+    pub matrices: u64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EighOptions {
+    pub vectors: bool,
+    /// Measure residual and orthogonality of every matrix (costs two products of order n).
+    pub certify: bool,
+}
+
+/// A place where batches live and are computed. All results are functions of the operands alone:
+/// a matrix gives bitwise the same answer at any place in any batch.
+pub trait Device: Send + Sync {
+    /// "cpu (avx512)", "gpu: <adapter>": what certificates and keys name.
+    fn name(&self) -> String;
+
+    fn upload(&self, host: HostBatch) -> Result<Batch, LinalgError>;
+    /// Cheap on the CPU (shared, not copied).
+    fn download(&self, batch: &Batch) -> Result<std::sync::Arc<HostBatch>, LinalgError>;
+
+    /// Only the lower triangle is read.
+    fn eigh(
+        &self,
+        batch: &Batch,
+        options: EighOptions,
+        stop: &dyn Stop,
+    ) -> Result<Eigh, LinalgError>;
+
+    /// Zero matrices of `shapes`, then the diagonals, then the placements in their order.
+    fn gather(
+        &self,
+        dtype: Dtype,
+        shapes: &[Shape],
+        sources: &[&Batch],
+        placements: &[Placement],
+        diagonals: &[Diagonal],
+    ) -> Result<Batch, LinalgError>;
+
+    /// Zero matrices of `shapes`, then the products in their order.
+    fn matmul(
+        &self,
+        dtype: Dtype,
+        shapes: &[Shape],
+        sources: &[&Batch],
+        products: &[Product],
+        stop: &dyn Stop,
+    ) -> Result<Batch, LinalgError>;
+
+    /// `out[i, j] = batch[i, j] / (cols[j] - rows[i])`, matrix by matrix.
+    fn divide_by_differences(
+        &self,
+        batch: &Batch,
+        rows: &[Vec<f64>],
+        cols: &[Vec<f64>],
+    ) -> Result<Batch, LinalgError>;
+
+    /// `Re sum_i conj(a[i, j]) b[i, j]` for every column `j` of every matrix.
+    fn column_dots(&self, a: &Batch, b: &Batch) -> Result<Vec<Vec<f64>>, LinalgError>;
+}
