@@ -6,3 +6,4 @@ pub mod linalg;
 pub mod nrg;
 pub mod service;
 pub mod stop;
+pub mod transport;

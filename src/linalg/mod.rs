@@ -7,6 +7,7 @@
 mod batch;
 pub mod check;
 pub mod cpu;
+pub mod dense;
 mod element;
 pub mod gpu;
 mod scale;
