@@ -11,6 +11,7 @@ pub mod dense;
 mod element;
 pub mod gpu;
 mod scale;
+pub mod sparse;
 
 pub use batch::{Batch, Dtype, HostBatch, Ragged, Shape};
 pub use element::Element;
@@ -29,6 +30,8 @@ pub enum LinalgError {
     NotHermitian { index: usize, defect: f64, allowed: f64 },
     #[error("eigenvalues of matrix {index} (order {order}) did not converge")]
     NoConvergence { index: usize, order: usize },
+    #[error("matrix {index} (order {order}) is singular")]
+    Singular { index: usize, order: usize },
     #[error("needs {needed_bytes} bytes, budget is {budget_bytes}")]
     OverBudget { needed_bytes: u64, budget_bytes: u64 },
     #[error("batches of different element types in one operation")]

@@ -4,6 +4,7 @@
 //! its theory is used outside its domain; a value that has no meaning is refused by field name.
 pub mod conductance;
 pub mod quadrature;
+pub mod spin_hall;
 
 use crate::invalid::Invalid;
 use crate::linalg::LinalgError;

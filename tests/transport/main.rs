@@ -3,6 +3,8 @@
 
 mod conductance;
 mod conductance_properties;
+mod spin_diffusion;
+mod spin_hall;
 
 /// Absolute difference, with both numbers in the failure.
 #[track_caller]
