@@ -1,12 +1,13 @@
-//! Singular values and general eigenvalues of one small real matrix, through faer, on this thread.
+//! Singular values and general eigenvalues of one small real matrix, on this thread.
 //!
-//! For engines whose algebra is not a batch: a master equation, a transfer matrix. nalgebra's
-//! singular vectors of such matrices (order 4, gaps of 1) are at times wrong by several per cent.
+//! For engines whose algebra is not a batch: a master equation, a frame. Singular values by Jacobi
+//! rotations of our own, because nalgebra 0.35 at times returns singular vectors that are wrong by
+//! several per cent (order 4), and faer 0.24 at times does not converge (order 3, equal singular
+//! values).
 use super::LinalgError;
 use faer::diag::DiagMut;
 use faer::dyn_stack::{MemBuffer, MemStack};
 use faer::linalg::evd::{ComputeEigenvectors, evd_real, evd_scratch};
-use faer::linalg::svd::{ComputeSvdVectors, svd, svd_scratch};
 use faer::{Auto, Mat, MatRef, Par, Spec};
 use num_complex::Complex64;
 
@@ -31,45 +32,115 @@ fn scale(order: usize, matrix: &[f64]) -> Result<f64, LinalgError> {
     Ok(if largest == 0.0 { 1.0 } else { largest })
 }
 
-/// Faer's decompositions are not invariant under scale: everything is divided by the largest element.
+/// Faer's decomposition is not invariant under scale: everything is divided by the largest element.
 fn scaled(order: usize, matrix: &[f64], scale: f64) -> Mat<f64> {
     MatRef::from_row_major_slice(matrix, order, order).to_owned() / faer::Scale(scale)
 }
 
-fn row_major(matrix: &Mat<f64>) -> Vec<f64> {
-    let mut rows = Vec::with_capacity(matrix.nrows() * matrix.ncols());
-    for row in 0..matrix.nrows() {
-        rows.extend((0..matrix.ncols()).map(|column| matrix[(row, column)]));
-    }
-    rows
-}
-
-/// Singular values and vectors of a row-major matrix of `order`.
+/// Singular values and vectors of a row-major matrix of `order`, by one-sided Jacobi rotations:
+/// every singular value to its own relative accuracy as far as the columns allow.
 ///
 /// # Errors
 /// `Shape`, `NotFinite`, `NoConvergence`.
 pub fn singular(order: usize, matrix: &[f64]) -> Result<Singular, LinalgError> {
     let scale = scale(order, matrix)?;
-    let a = scaled(order, matrix, scale);
-    let (mut u, mut v) = (Mat::<f64>::zeros(order, order), Mat::<f64>::zeros(order, order));
-    let mut values = vec![0.0; order];
-    let full = ComputeSvdVectors::Full;
-    let request =
-        svd_scratch::<f64>(order, order, full, full, Par::Seq, Spec::new(Auto::<f64>::auto()));
-    svd(
-        a.as_ref(),
-        DiagMut::from_slice_mut(&mut values),
-        Some(u.as_mut()),
-        Some(v.as_mut()),
-        Par::Seq,
-        MemStack::new(&mut MemBuffer::new(request)),
-        Spec::new(Auto::<f64>::auto()),
-    )
-    .map_err(|_| LinalgError::NoConvergence { index: 0, order })?;
-    for value in &mut values {
-        *value *= scale;
+    let mut columns: Vec<Vec<f64>> = (0..order)
+        .map(|column| (0..order).map(|row| matrix[row * order + column] / scale).collect())
+        .collect();
+    let mut v: Vec<Vec<f64>> = (0..order).map(|column| unit(order, column)).collect();
+    orthogonalize(&mut columns, &mut v)
+        .then_some(())
+        .ok_or(LinalgError::NoConvergence { index: 0, order })?;
+    let norms: Vec<f64> = columns.iter().map(|column| dot(column, column).sqrt()).collect();
+    let mut ranking: Vec<usize> = (0..order).collect();
+    ranking.sort_by(|a, b| norms[*b].total_cmp(&norms[*a]));
+    let largest = norms.iter().copied().fold(0.0, f64::max);
+    let mut u: Vec<Vec<f64>> = Vec::with_capacity(order);
+    for index in &ranking {
+        let norm = norms[*index];
+        // Below rounding a column has no direction of its own: any one orthogonal to the others.
+        if norm <= f64::EPSILON * order as f64 * largest {
+            u.push(complement(order, &u));
+        } else {
+            u.push(columns[*index].iter().map(|value| value / norm).collect());
+        }
     }
-    Ok(Singular { values, u: row_major(&u), v: row_major(&v) })
+    let row_major = |vectors: &dyn Fn(usize) -> Vec<f64>| {
+        let vectors: Vec<Vec<f64>> = (0..order).map(vectors).collect();
+        (0..order * order).map(|k| vectors[k % order][k / order]).collect()
+    };
+    Ok(Singular {
+        values: ranking.iter().map(|index| norms[*index] * scale).collect(),
+        u: row_major(&|k| u[k].clone()),
+        v: row_major(&|k| v[ranking[k]].clone()),
+    })
+}
+
+fn unit(order: usize, index: usize) -> Vec<f64> {
+    (0..order).map(|i| if i == index { 1.0 } else { 0.0 }).collect()
+}
+
+fn dot(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).map(|(x, y)| x * y).sum()
+}
+
+/// Rotates pairs of columns until all are orthogonal to rounding; false after 60 sweeps (never
+/// seen; the convergence is quadratic).
+fn orthogonalize(columns: &mut [Vec<f64>], v: &mut [Vec<f64>]) -> bool {
+    // A dot product of n terms is itself uncertain by up to n eps.
+    let tolerance = f64::EPSILON * columns.len().max(4) as f64;
+    for _ in 0..60 {
+        let mut rotated = false;
+        for q in 1..columns.len() {
+            for p in 0..q {
+                let alpha = dot(&columns[p], &columns[p]);
+                let beta = dot(&columns[q], &columns[q]);
+                let gamma = dot(&columns[p], &columns[q]);
+                // Elements are at most 1: below 1e-200 nothing is left but underflow.
+                if gamma.abs() <= tolerance * alpha.sqrt() * beta.sqrt() || gamma.abs() < 1e-200 {
+                    continue;
+                }
+                rotated = true;
+                let zeta = (beta - alpha) / (2.0 * gamma);
+                let t = zeta.signum() / (zeta.abs() + zeta.hypot(1.0));
+                let cos = 1.0 / t.hypot(1.0);
+                rotate(columns, p, q, cos, cos * t);
+                rotate(v, p, q, cos, cos * t);
+            }
+        }
+        if !rotated {
+            return true;
+        }
+    }
+    false
+}
+
+fn rotate(columns: &mut [Vec<f64>], p: usize, q: usize, cos: f64, sin: f64) {
+    let (head, tail) = columns.split_at_mut(q);
+    for (x, y) in head[p].iter_mut().zip(&mut tail[0]) {
+        (*x, *y) = (cos * *x - sin * *y, sin * *x + cos * *y);
+    }
+}
+
+/// A unit vector orthogonal to orthonormal ones (fewer than `order`).
+fn complement(order: usize, others: &[Vec<f64>]) -> Vec<f64> {
+    let covered = |i: usize| others.iter().map(|other| other[i] * other[i]).sum::<f64>();
+    let least = (0..order).min_by(|a, b| covered(*a).total_cmp(&covered(*b)));
+    let mut vector = unit(order, least.unwrap_or(0));
+    // Twice is enough (Kahan).
+    for _ in 0..2 {
+        for other in others {
+            let share = dot(&vector, other);
+            for (value, part) in vector.iter_mut().zip(other) {
+                *value -= share * part;
+            }
+        }
+        let norm = dot(&vector, &vector).sqrt();
+        for value in &mut vector {
+            *value /= norm;
+        }
+    }
+    vector
 }
 
 /// Eigenvalues of a general row-major matrix of `order`, in no particular order.
@@ -100,7 +171,8 @@ pub fn eigenvalues(order: usize, matrix: &[f64]) -> Result<Vec<Complex64>, Linal
 mod tests {
     use super::*;
 
-    /// U diag V^T is the matrix again, at any scale; the zero and the empty matrix have answers too.
+    /// U diag V^T is the matrix again, at any scale; the zero and the empty matrix have answers
+    /// too.
     #[test]
     fn singular_vectors_rebuild_the_matrix() {
         let order = 4;
@@ -139,6 +211,34 @@ mod tests {
         ];
         for (found, expected) in found.iter().zip(expected) {
             assert!((found - expected).norm() < 1e-14, "{found} against {expected}");
+        }
+    }
+
+    /// Rank deficient and degenerate: U and V are orthogonal all the same.
+    #[test]
+    fn degenerate_matrices_have_orthogonal_vectors() {
+        let r = 0.6_f64;
+        let q = 0.8_f64;
+        let cases: [(usize, Vec<f64>); 5] = [
+            (3, vec![0.0; 9]),
+            (3, vec![r, -q, 0.0, q, r, 0.0, 0.0, 0.0, 1.0]),
+            (3, vec![1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0]),
+            (2, vec![1.0, 1e-17, 1e-17, 1e-17]),
+            (4, (0..16).map(|k| if k < 8 { f64::from(k) } else { f64::from(k - 8) }).collect()),
+        ];
+        for (order, matrix) in cases {
+            let found = singular(order, &matrix).unwrap();
+            for vectors in [&found.u, &found.v] {
+                for a in 0..order {
+                    for b in 0..order {
+                        let sum: f64 = (0..order)
+                            .map(|k| vectors[k * order + a] * vectors[k * order + b])
+                            .sum();
+                        let expected = if a == b { 1.0 } else { 0.0 };
+                        assert!((sum - expected).abs() < 1e-14, "order {order}: {a} {b} {sum}");
+                    }
+                }
+            }
         }
     }
 

@@ -1,9 +1,13 @@
 //! Transport of helical edges and Kondo alloys: three papers, one module each.
 //!
-//! Pure and synchronous: no I/O, no device, no clock. Every answer carries `warnings` in words where
-//! its theory is used outside its domain; a value that has no meaning is refused by field name.
+//! Pure and synchronous: no I/O, no device, no clock. Every answer carries `warnings` in words
+//! where its theory is used outside its domain; a value that has no meaning is refused by field
+//! name.
 pub mod conductance;
+mod kernel;
+pub mod protection;
 pub mod quadrature;
+mod random;
 pub mod spin_hall;
 
 use crate::invalid::Invalid;

@@ -220,7 +220,8 @@ fn weak_texture_crossover() {
     close(differential_ratio(u).unwrap() * linear / low, 1.0, 5.0 / u);
 }
 
-/// One coupling component: the spin is a static scatterer, 1/cosh^2(J/2) exactly (erratum of Eq. 1).
+/// One coupling component: the spin is a static scatterer, 1/cosh^2(J/2) exactly (erratum of Eq.
+/// 1).
 #[test]
 fn landauer_normalisation_is_the_exact_one() {
     let j: f64 = 0.01;

@@ -45,7 +45,8 @@ proptest! {
         prop_assert_eq!(response.current.landauer, 0.5 * response.current.paper);
     }
 
-    /// u -> 0: the solver gives the closed form, which is never positive, with or without the field.
+    /// u -> 0: the solver gives the closed form, which is never positive, with or without the
+    /// field.
     #[test]
     fn linear_limit(point in parameters()) {
         let still = Parameters { bias: 0.0, ..point };
@@ -102,7 +103,9 @@ proptest! {
 
     /// No texture, Jx = Jy: S_z is conserved and nothing is lost at any bias, for any Jz and spin.
     #[test]
-    fn axial_symmetry_protects(j in 0.01..0.3_f64, jz in -0.3..0.3_f64, u in -8.0..8.0_f64, spin in spin()) {
+    fn axial_symmetry_protects(
+        j in 0.01..0.3_f64, jz in -0.3..0.3_f64, u in -8.0..8.0_f64, spin in spin(),
+    ) {
         let point = Parameters { spin, ..Parameters::diagonal([j, j, jz], 0.0, u) };
         let response = respond(&point, WITHOUT).unwrap();
         close(response.delta_g.paper, 0.0, 1e-11);
@@ -121,7 +124,8 @@ proptest! {
     /// Jy = 0, |Jx| = |Jz|: -Jx^2/2 for every texture.
     #[test]
     fn green_line(j in 0.01..0.3_f64, texture in 0.0..1.0_f64) {
-        close(paper(&Parameters::diagonal([j, 0.0, j], texture, 0.0), WITHOUT), -0.5 * j * j, 1e-12);
+        let point = Parameters::diagonal([j, 0.0, j], texture, 0.0);
+        close(paper(&point, WITHOUT), -0.5 * j * j, 1e-12);
     }
 }
 

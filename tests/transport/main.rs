@@ -3,6 +3,9 @@
 
 mod conductance;
 mod conductance_properties;
+mod edge_transmission;
+mod protection;
+mod quantum_spins;
 mod spin_diffusion;
 mod spin_hall;
 

@@ -148,8 +148,8 @@ fn spin_is_balanced() {
     assert!(solution.position_m(21 * 60 + 20) == [8e-7, 2e-7]);
 }
 
-/// Reversing theta reverses what spin makes of charge and charge of spin (reciprocity), and a charge
-/// current polarizes the edges oppositely.
+/// Reversing theta reverses what spin makes of charge and charge of spin (reciprocity), and a
+/// charge current polarizes the edges oppositely.
 #[test]
 fn spin_hall_reciprocity() {
     let at = Rectangle { x_m: [5e-7, 5.4e-7], y_m: [0.0, 0.5e-7] };
@@ -178,8 +178,8 @@ fn spin_hall_reciprocity() {
     close(voltage(0.003) / voltage(-0.003), -1.0, 1e-9);
 }
 
-/// D_L and D_T away from the edges: a wide film with a source in its middle has the Green's function
-/// of the plane; its moments int x^2 s - int y^2 s measure the anisotropy.
+/// D_L and D_T away from the edges: a wide film with a source in its middle has the Green's
+/// function of the plane; its moments int x^2 s - int y^2 s measure the anisotropy.
 #[test]
 fn anisotropic_diffusion() {
     let mut film = film([100, 100]);
@@ -201,8 +201,8 @@ fn anisotropic_diffusion() {
         along += value * x * x;
         across += value * y * y;
     }
-    // tau d<x^2> of Eq. (16) in Fourier space: 2 D tau plus the spread of the source, a^2/12, and of
-    // the hat functions that project it (below 1 % here).
+    // tau d<x^2> of Eq. (16) in Fourier space: 2 D tau plus the spread of the source, a^2/12, and
+    // of the hat functions that project it (below 1 % here).
     let spread = 0.04e-6_f64.powi(2) / 12.0;
     close(along / sum / (2.0 * 0.03 * 5e-13 + spread), 1.0, 0.01);
     close(across / sum / (2.0 * 0.02 * 5e-13 + spread), 1.0, 0.01);

@@ -2,22 +2,20 @@
 use super::spin::SpinAlgebra;
 use super::windows::{Windows, backward, field, forward};
 use super::{Normalised, Parameters};
-use crate::linalg::dense::{eigenvalues, singular};
+use crate::linalg::dense::eigenvalues;
 use crate::transport::TransportError;
+use crate::transport::kernel::Kernel;
 use nalgebra::{DMatrix, DVector};
 use num_complex::Complex64;
 use std::f64::consts::PI;
-
-/// Singular values of the Liouvillian below this share of the largest are zeros.
-const KERNEL: f64 = 1e-12;
 
 /// Whether the electrons' mean exchange field on the spin is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ExchangeField {
     /// As in Eq. (10).
     LeftOut,
-    /// -i [H_X, rho] with H_X = (T/2 pi) int dx (fR - fL) (J w(x)).S added: first order in J, zero only
-    /// without bias.
+    /// -i [H_X, rho] with H_X = (T/2 pi) int dx (fR - fL) (J w(x)).S added: first order in J, zero
+    /// only without bias.
     Included,
 }
 
@@ -92,7 +90,7 @@ pub(super) fn solve(
     let degenerate = 1 < kernel.dimension;
     if degenerate {
         warnings.push(
-            "the stationary state is not unique: the one reached from the fully mixed spin was taken"
+            "the stationary state is not unique: the one reached from a fully mixed spin was taken"
                 .into(),
         );
     }
@@ -105,51 +103,6 @@ pub(super) fn solve(
         density_matrix: spin.matrix(&state),
         warnings,
     })
-}
-
-/// The zero eigenvalue of a Liouvillian (always semisimple: its semigroup is bounded).
-struct Kernel {
-    dimension: usize,
-    /// Spectral projector, along the range.
-    projector: DMatrix<f64>,
-    largest: f64,
-}
-
-impl Kernel {
-    fn new(liouvillian: &DMatrix<f64>) -> Result<Self, TransportError> {
-        let order = liouvillian.nrows();
-        // nalgebra stores columns: the slice is the transpose, row-major, and U and V change places.
-        let found = singular(order, liouvillian.as_slice())?;
-        let largest = found.values.iter().copied().fold(0.0, f64::max);
-        if largest == 0.0 {
-            let projector = DMatrix::identity(order, order);
-            return Ok(Self { dimension: order, projector, largest: 1.0 });
-        }
-        let dimension = found.values.iter().filter(|s| **s <= KERNEL * largest).count().max(1);
-        // Singular values descend: the kernels are the last columns.
-        let last = |vectors: &[f64]| {
-            let all = DMatrix::from_row_slice(order, order, vectors);
-            all.columns(order - dimension, dimension).into_owned()
-        };
-        let (right, left) = (last(&found.u), last(&found.v).transpose());
-        let inverse = (&left * &right).try_inverse().ok_or(TransportError::NoConvergence {
-            what: "projector on the stationary states",
-            reached: f64::NAN,
-            wanted: KERNEL,
-        })?;
-        Ok(Self { dimension, projector: right * inverse * left, largest })
-    }
-
-    /// Inverts L on its range and kills its kernel.
-    fn group_inverse(&self, liouvillian: &DMatrix<f64>) -> Result<DMatrix<f64>, TransportError> {
-        let shifted = liouvillian + &self.projector * self.largest;
-        let inverse = shifted.try_inverse().ok_or(TransportError::NoConvergence {
-            what: "inverse of the Liouvillian",
-            reached: f64::NAN,
-            wanted: f64::EPSILON,
-        })?;
-        Ok(inverse - &self.projector / self.largest)
-    }
 }
 
 fn relaxation_gap(

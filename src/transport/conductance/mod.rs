@@ -1,9 +1,9 @@
 //! Helical conductance suppressed by one magnetic impurity and a spin texture.
 //!
-//! Source: Yevtushenko and Yudson, Phys. Rev. B 104, 195414 (2021); equation numbers are theirs.
-//! H = vF k sigma_z + sum J_kl S_k sigma_l at x = 0, spin and chirality related by the texture angle
-//! th(k) = (k/k0)^2 (Eqs. 3-7). hbar = k_B = 1; everything here is dimensionless:
-//! coupling J/vF, texture t = T/(vF k0), bias u = eV/(2T), Fermi level mu0/T.
+//! Source: Yevtushenko and Yudson, Phys. Rev. B 104, 195414 (2021); equation numbers are theirs. H
+//! = vF k sigma_z + sum J_kl S_k sigma_l at x = 0, spin and chirality related by the texture angle
+//! th(k) = (k/k0)^2 (Eqs. 3-7). hbar = k_B = 1; everything here is dimensionless: coupling J/vF,
+//! texture t = T/(vF k0), bias u = eV/(2T), Fermi level mu0/T.
 //!
 //! Two normalisations (`docs/transport.md`): Eq. (1) counts a backscattered electron twice, so that
 //! the `landauer` value is half of the `paper` value. Answers hold both.
@@ -24,6 +24,7 @@ pub use linear::{
 pub use master::{ExchangeField, Response};
 pub use nonlinear::{differential_ratio, low_temperature_isotropic, polarization_ratio};
 pub use parameters::{Parameters, PhysicalParameters};
+pub(crate) use spin::{hermitian_basis, overlap, spin_matrices};
 pub use sweep::{respond, sweep};
 
 /// A conductance, or current, in both normalisations.

@@ -80,8 +80,8 @@ impl Parameters {
         let scale = 1.0_f64.max(2.0 * self.bias.abs());
         if let Some(kondo) = self.kondo_temperature.filter(|kondo| scale <= *kondo) {
             warnings.push(format!(
-                "max(T, eV) = {scale} T does not exceed T_K = {kondo} T: Kondo screening, which the \
-                 master equation leaves out, matters"
+                "max(T, eV) = {scale} T does not exceed T_K = {kondo} T: Kondo screening matters, \
+                 which the master equation leaves out"
             ));
         }
         warnings

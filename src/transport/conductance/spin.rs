@@ -38,7 +38,7 @@ pub(crate) fn spin_matrices(twice_spin: u32) -> [Operator; 3] {
 }
 
 /// Orthonormal (tr B_a B_b = delta_ab) Hermitian matrices.
-fn hermitian_basis(d: usize) -> Vec<Operator> {
+pub(crate) fn hermitian_basis(d: usize) -> Vec<Operator> {
     let mut basis = Vec::with_capacity(d * d);
     let root = std::f64::consts::FRAC_1_SQRT_2;
     for row in 0..d {
@@ -57,8 +57,8 @@ fn hermitian_basis(d: usize) -> Vec<Operator> {
     basis
 }
 
-/// Re tr(A B) without forming the product.
-fn overlap(a: &Operator, b: &Operator) -> Complex64 {
+/// tr(A B) without forming the product.
+pub(crate) fn overlap(a: &Operator, b: &Operator) -> Complex64 {
     let mut sum = Complex64::from(0.0);
     for row in 0..a.nrows() {
         for column in 0..a.ncols() {

@@ -5,7 +5,8 @@ use super::spin::SpinAlgebra;
 use super::windows::Windows;
 use crate::transport::TransportError;
 
-/// Stationary state, current and differential conductance of one set of parameters, Eqs. (10), (12).
+/// Stationary state, current and differential conductance of one set of parameters, Eqs. (10),
+/// (12).
 ///
 /// # Errors
 /// `Invalid` as [`Parameters::validate`]; `TooLarge` if texture and bias make the energy integrals

@@ -78,7 +78,8 @@ pub struct Transport {
     pub kappa_m2_per_s: f64,
     /// 2 e^2 NF Dc (the letter prints half).
     pub sigma_c_s_per_m: f64,
-    /// e^2 NF D theta_sH in (hbar/e) S/m, for the spin current (j_up - j_down)/2; and its two parts.
+    /// e^2 NF D theta_sH in (hbar/e) S/m, for the spin current (j_up - j_down)/2; and its two
+    /// parts.
     pub sigma_sh_s_per_m: f64,
     pub sigma_sh_skew_s_per_m: f64,
     pub sigma_sh_side_jump_s_per_m: f64,

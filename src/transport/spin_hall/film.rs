@@ -1,11 +1,13 @@
-//! Spin and charge diffusion, Eqs. (8), (15), (16), on a rectangular film: bilinear finite elements.
+//! Spin and charge diffusion, Eqs. (8), (15), (16), on a rectangular film: bilinear finite
+//! elements.
 //!
 //! Weak form with test functions v (charge) and w_b (spin), no flux through free edges:
 //!   int D_c dv.drho + D theta (d_x v d_y s_z - d_y v d_x s_z) = int v q,
 //!   int D_T d_j w_b d_j s_b + (D_L - D_T + kappa) d_j w_b d_b s_j - kappa div w div s
 //!       + D theta (d_x w_z d_y rho - d_y w_z d_x rho) + w_b s_b/tau_s = int w_b q_b.
-//! The form is positive where D_0, D_1, D_2 and D_c are; swapping and spin Hall currents, which drop
-//! out of the bulk equation (16), act at the edges. (s_x, s_y) and (rho, s_z) do not mix in a film.
+//! The form is positive where D_0, D_1, D_2 and D_c are; swapping and spin Hall currents, which
+//! drop out of the bulk equation (16), act at the edges. (s_x, s_y) and (rho, s_z) do not mix in a
+//! film.
 use crate::invalid::Invalid;
 use crate::linalg::sparse::solve_sparse;
 use crate::transport::{TransportError, finite, positive};
@@ -337,8 +339,8 @@ impl FilmSolution {
         Ok(sums)
     }
 
-    /// Transverse voltage rho/(e NF) between the edges y = width and y = 0 at the node column nearest
-    /// to `x_m`; NF per spin and J m^3. For charge source units of 1/(s m).
+    /// Transverse voltage rho/(e NF) between the edges y = width and y = 0 at the node column
+    /// nearest to `x_m`; NF per spin and J m^3. For charge source units of 1/(s m).
     pub fn transverse_voltage(&self, x_m: f64, density_of_states_per_j_m3: f64) -> f64 {
         let rows = self.cells[1] + 1;
         let column = ((x_m / self.steps[0]).round().max(0.0) as usize).min(self.cells[0]);

@@ -18,7 +18,8 @@ pub struct Kinetics {
     pub theta_sk: f64,
     /// tau_tr/tau_m
     pub gamma: [f64; 3],
-    /// Spin Hall coefficient, Eq. (11), and its two parts: skew scattering (no Omega), and side jump.
+    /// Spin Hall coefficient, Eq. (11), and its two parts: skew scattering (no Omega), and side
+    /// jump.
     pub theta_sh: f64,
     pub theta_sh_skew: f64,
     pub theta_sh_side_jump: f64,

@@ -20,7 +20,8 @@ pub struct MeanField {
 }
 
 impl MeanField {
-    /// eta(e) = arg(lambda + i Gamma - e), in (0, pi); `energy` from the Fermi energy in units of eF.
+    /// eta(e) = arg(lambda + i Gamma - e), in (0, pi); `energy` from the Fermi energy in units of
+    /// eF.
     pub fn phase_shift_at(&self, energy: f64) -> f64 {
         self.gamma.atan2(self.level - energy)
     }
@@ -70,7 +71,8 @@ pub struct Anderson {
 }
 
 /// J = 2|V|^2 [1/(e0+U-eF) + 1/(eF-e0)] and -(|V|^2/2)[1/(e0+U-eF) - 1/(eF-e0)]. `level` = e0 - eF,
-/// `repulsion` = U, `hybridization` = V, all in one energy unit (times volume as the caller has it).
+/// `repulsion` = U, `hybridization` = V, all in one energy unit (times volume as the caller has
+/// it).
 ///
 /// # Errors
 /// Unless e0 < eF < e0 + U.

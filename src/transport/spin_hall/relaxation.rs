@@ -1,5 +1,5 @@
-//! Exact blocks of the relaxation operator (4) for s and p waves, over r0: what the diffusive ansatz
-//! (6) leaves out. The operator is not Hermitian; only Re >= 0 holds.
+//! Exact blocks of the relaxation operator (4) for s and p waves, over r0: what the diffusive
+//! ansatz (6) leaves out. The operator is not Hermitian; only Re >= 0 holds.
 use super::Variant;
 use super::rates::rates_of_phase_shifts;
 use super::scattering::{PhaseShifts, elastic};
@@ -9,7 +9,8 @@ use num_complex::Complex64;
 /// Eigenvalues of two 2 x 2 blocks.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Relaxation {
-    /// Charge current and m = 1 spin current, [[itr, -wsk], [2 wsk, i1]]: mean -+ sqrt(discriminant).
+    /// Charge current and m = 1 spin current, [[itr, -wsk], [2 wsk, i1]]: mean -+
+    /// sqrt(discriminant).
     pub pair: [Complex64; 2],
     /// Uniform spin and the l = 2, J = 1 spin distribution, ascending.
     pub spin: [f64; 2],

@@ -176,8 +176,8 @@ impl Scattering {
         Self { nodes: rule.into_iter().map(|(x, w)| (x, 0.5 * w, amplitudes(x))).collect() }
     }
 
-    /// Any T-matrix: pi NF times (A, B, A', B') as functions of cos(angle). The grid is refined until
-    /// all averages agree to `tolerance`, relative to <|A|^2 + |B|^2>.
+    /// Any T-matrix: pi NF times (A, B, A', B') as functions of cos(angle). The grid is refined
+    /// until all averages agree to `tolerance`, relative to <|A|^2 + |B|^2>.
     ///
     /// # Errors
     /// `Invalid` for values that are not finite; `NoConvergence` at 1024 nodes.

@@ -36,8 +36,9 @@ pub struct Wire {
     pub right: End,
 }
 
-/// Spin density at `at_m` for a unit of spin injected per second and area at `injector_m`: one value
-/// for a spin along the wire and one for a spin across, in s/m. D s'' = s/tau - delta(x - x0).
+/// Spin density at `at_m` for a unit of spin injected per second and area at `injector_m`: one
+/// value for a spin along the wire and one for a spin across, in s/m. D s'' = s/tau - delta(x -
+/// x0).
 ///
 /// # Errors
 /// Coefficients not finite and above 0; positions not finite or outside the wire.
@@ -77,9 +78,9 @@ pub fn wire_response(wire: &Wire, injector_m: f64, at_m: f64) -> Result<[f64; 2]
     Ok([response(along), response(across)])
 }
 
-/// Non-local resistance P_i P_d G(d)/(2 e^2 NF A) of tunnel contacts with polarizations P, for spins
-/// along and across the wire; `response` from [`wire_response`], NF per spin and J m^3. In an infinite
-/// wire: P_i P_d (L/(2 sigma A)) exp(-d/L), sigma = 2 e^2 NF D.
+/// Non-local resistance P_i P_d G(d)/(2 e^2 NF A) of tunnel contacts with polarizations P, for
+/// spins along and across the wire; `response` from [`wire_response`], NF per spin and J m^3. In an
+/// infinite wire: P_i P_d (L/(2 sigma A)) exp(-d/L), sigma = 2 e^2 NF D.
 ///
 /// # Errors
 /// Polarizations outside [-1, 1]; area or density of states not above 0.
