@@ -7,11 +7,13 @@
 mod batch;
 pub mod check;
 pub mod cpu;
+mod devices;
 mod element;
 pub mod gpu;
 mod scale;
 
 pub use batch::{Batch, Dtype, HostBatch, Ragged, Shape};
+pub use devices::{DeviceInfo, describe_devices};
 pub use element::Element;
 
 use crate::stop::Stop;
@@ -34,8 +36,12 @@ pub enum LinalgError {
     MixedTypes,
     #[error("a batch of another device was handed in")]
     ForeignBatch,
+    #[error("no such device, or not fit for use: {reason}")]
+    Unavailable { reason: String },
     #[error("device lost: {reason}")]
     DeviceLost { reason: String },
+    #[error("the device's driver refused: {reason}")]
+    Driver { reason: String },
     #[error("stopped on request")]
     Stopped,
 }
