@@ -16,7 +16,7 @@ pub fn forbid_what_spirv_lacks(module: &Module, info: &ModuleInfo) -> Result<(),
 
 fn forbid_in(module: &Module, function: &Function, info: &FunctionInfo) -> Result<(), String> {
     use MathFunction as M;
-    for (handle, expression) in function.expressions.iter() {
+    for (_, expression) in function.expressions.iter() {
         let Expression::Math { fun, arg, .. } = expression else { continue };
         let scalar = info[*arg].ty.inner_with(&module.types).scalar();
         let is_f64 =
@@ -48,10 +48,8 @@ fn forbid_in(module: &Module, function: &Function, info: &FunctionInfo) -> Resul
                 | M::Modf
         );
         if is_f64 && !exists {
-            let place = function.expressions.get_span(handle);
-            return Err(
-                format!("{fun:?} of an f64 at {place:?}: SPIR-V has no such function").into()
-            );
+            let place = function.name.as_deref().unwrap_or("the entry point");
+            return Err(format!("{fun:?} of an f64 in {place}: SPIR-V has no such function"));
         }
     }
     Ok(())

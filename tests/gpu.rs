@@ -1,6 +1,7 @@
 //! The GPU seam: the rotation U^T A U on a device against its CPU twin, bit by bit where the device
 //! fuses nothing, and against the CPU path. Without an adapter the twin alone is tested, and said so,
 //! unless EDGESTATE_REQUIRE_VULKAN=1.
+#![allow(clippy::panic)] // a test ends so
 mod linalg_families;
 
 use std::sync::atomic::AtomicBool;
@@ -14,7 +15,8 @@ use edgestate::linalg::{
 use edgestate::stop::Never;
 use linalg_families::Random;
 
-const DEFAULT: GpuOptions = GpuOptions { memory_bytes: None };
+const DEFAULT: GpuOptions =
+    GpuOptions { memory_bytes: None, buffer_bytes: None, dispatch_work: None };
 
 fn required() -> bool {
     std::env::var("EDGESTATE_REQUIRE_VULKAN").is_ok_and(|value| value == "1")
@@ -189,7 +191,7 @@ fn batches_larger_than_a_binding_are_cut_or_refused() {
     let error = gpu.upload(&wide).expect_err("larger than a binding");
     assert!(matches!(error, LinalgError::OverBudget { .. }), "{error}");
 
-    // Three columns of a third of a binding each, and one of their own: A = 1 x 1, U = 1 x m.
+    // A little less than half a binding each: two to a buffer.
     let m = (limit / 8 / 2) as usize - 3;
     let shapes = [Shape::new(1, 5), Shape::new(1, m), Shape::new(1, m), Shape::new(1, m)];
     let ragged = random(9, &shapes);
@@ -197,9 +199,35 @@ fn batches_larger_than_a_binding_are_cut_or_refused() {
     assert_eq!(gpu.download(&batch).expect("download"), ragged);
 }
 
+/// Buffers of any size and dispatches of any length give the same bits.
+#[test]
+fn cutting_changes_no_bit() {
+    let sizes = [(65, 70), (3, 2), (0, 4), (64, 64), (7, 0), (33, 80), (90, 1), (65, 65), (1, 1)];
+    let (u, a) = case(20, &sizes);
+    let bits = |options: GpuOptions| {
+        let gpu = open(options)?;
+        let (u, a) = (gpu.upload(&u).expect("upload"), gpu.upload(&a).expect("upload"));
+        let rotated = gpu.rotate(&u, &a, &Never).expect("rotate");
+        Some(gpu.download(&rotated).expect("download"))
+    };
+    let Some(whole) = bits(DEFAULT) else { return };
+    assert!(whole.data().iter().any(|x| *x != 0.0));
+    // The largest matrix has 90 x 90 elements.
+    for buffer_bytes in [64_800, 70_001, 150_000] {
+        for dispatch_work in [1, 1_000_000, 5_000_000] {
+            let options = GpuOptions {
+                buffer_bytes: Some(buffer_bytes),
+                dispatch_work: Some(dispatch_work),
+                ..DEFAULT
+            };
+            assert_eq!(bits(options).as_ref(), Some(&whole), "{options:?}");
+        }
+    }
+}
+
 #[test]
 fn memory_is_refused_before_it_is_taken() {
-    let Some(gpu) = open(GpuOptions { memory_bytes: Some(100_000) }) else { return };
+    let Some(gpu) = open(GpuOptions { memory_bytes: Some(100_000), ..DEFAULT }) else { return };
     let (u, a) = case(1, &[(50, 50)]);
     let (u_batch, a_batch) = (gpu.upload(&u).expect("20 kB"), gpu.upload(&a).expect("20 kB"));
     assert_eq!(gpu.memory(), (40_000, 100_000));

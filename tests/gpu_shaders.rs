@@ -1,5 +1,6 @@
 //! Every shipped kernel: valid for naga and for spirv-val, with the bindings and sizes the host was
 //! told; and the build's own lint sees what it is there for.
+#![allow(clippy::panic)] // a test ends so
 use edgestate::linalg::gpu::shaders::{ALL, Access, Kernel};
 use naga::back::spv;
 use naga::valid::{Capabilities, ModuleInfo, ValidationFlags, Validator};

@@ -47,7 +47,7 @@ fn describe_cpu() -> DeviceInfo {
 }
 
 fn describe_gpu(adapter: AdapterDescription) -> DeviceInfo {
-    let self_test = match Gpu::open(adapter.index, GpuOptions { memory_bytes: None }) {
+    let self_test = match Gpu::open(adapter.index, GpuOptions::default()) {
         Ok(gpu) => gpu.self_test().to_string(),
         Err(LinalgError::Unavailable { reason }) => reason,
         Err(error) => error.to_string(),

@@ -25,7 +25,7 @@ impl GpuBatch {
         label: &str,
         shapes: Vec<Shape>,
     ) -> Result<Self, LinalgError> {
-        let slabs = Slabs::new(&shapes, device.max_binding_bytes())?;
+        let slabs = Slabs::new(&shapes, device.max_buffer_bytes)?;
         let share = device.take(slabs.bytes())?;
         let mut buffers = Vec::with_capacity(slabs.lengths.len());
         for &length in &slabs.lengths {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use wgpu::{BufferUsages, ErrorFilter, Features, PollError, PollType, SubmissionIndex};
 
+use super::GpuOptions;
 use super::adapters::{self, AdapterDescription};
 use super::plan::over_budget;
 use super::shaders::Kernel;
@@ -31,7 +32,10 @@ pub(super) struct OpenDevice {
     device: wgpu::Device,
     queue: wgpu::Queue,
     pub(super) state: Arc<State>,
+    /// Floating-point operations of a dispatch.
     pub(super) max_work: u64,
+    /// Of a buffer that kernels bind.
+    pub(super) max_buffer_bytes: u64,
 }
 
 /// What outlives a call: whether the device is lost, and how much of the budget is taken.
@@ -81,8 +85,7 @@ pub(super) struct Pipeline {
 }
 
 impl OpenDevice {
-    /// `memory_bytes` bounds what is kept on the device at a time; by default a share of what there is.
-    pub(super) fn new(index: usize, memory_bytes: Option<u64>) -> Result<Self, LinalgError> {
+    pub(super) fn new(index: usize, options: GpuOptions) -> Result<Self, LinalgError> {
         let found = adapters::found();
         let adapter = found.get(index).ok_or_else(|| LinalgError::Unavailable {
             reason: format!("gpu:{index} does not exist, there are {} adapters", found.len()),
@@ -107,7 +110,7 @@ impl OpenDevice {
         let state = Arc::new(State {
             lost: Mutex::new(None),
             taken_bytes: AtomicU64::new(0),
-            budget_bytes: memory_bytes.unwrap_or(usable),
+            budget_bytes: options.memory_bytes.unwrap_or(usable),
         });
         let on_error = Arc::clone(&state);
         // Without a handler wgpu panics.
@@ -118,12 +121,11 @@ impl OpenDevice {
         device.set_device_lost_callback(move |reason, text| {
             on_loss.lose(format!("{reason:?}: {text}"));
         });
-        let max_work = if description.software { SOFTWARE_WORK } else { HARDWARE_WORK };
-        Ok(Self { description, device, queue, state, max_work })
-    }
-
-    pub(super) fn max_binding_bytes(&self) -> u64 {
-        self.description.max_binding_bytes.min(self.description.max_buffer_bytes)
+        let work = if description.software { SOFTWARE_WORK } else { HARDWARE_WORK };
+        let max_work = options.dispatch_work.unwrap_or(work);
+        let limit = description.max_binding_bytes.min(description.max_buffer_bytes);
+        let max_buffer_bytes = options.buffer_bytes.map_or(limit, |bytes| bytes.min(limit));
+        Ok(Self { description, device, queue, state, max_work, max_buffer_bytes })
     }
 
     pub(super) fn max_groups_per_dimension(&self) -> u32 {

@@ -23,12 +23,16 @@ use self::shaders::MATMUL;
 use super::{LinalgError, Ragged, Shape};
 use crate::stop::Stop;
 
-/// How to open a device.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// How to open a device; every `None` leaves the choice to what the adapter says of itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct GpuOptions {
     /// Most that may be resident at a time; `None`: 80 % of the adapter's memory, 50 % of a software
     /// adapter's (which is the host's).
     pub memory_bytes: Option<u64>,
+    /// Most in one buffer; `None`: the adapter's limit for a binding.
+    pub buffer_bytes: Option<u64>,
+    /// Most floating-point operations in one dispatch; `None`: what keeps it below 200 ms.
+    pub dispatch_work: Option<u64>,
 }
 
 /// An open device that has passed its self-test.
@@ -42,7 +46,7 @@ pub struct Gpu {
 impl Gpu {
     /// Opens `adapters()[index]`. Errors: no such adapter, no f64, arithmetic that is not the host's.
     pub fn open(index: usize, options: GpuOptions) -> Result<Self, LinalgError> {
-        let device = OpenDevice::new(index, options.memory_bytes)?;
+        let device = OpenDevice::new(index, options)?;
         let self_test = self_test::self_test(&device)?;
         if !self_test.passed() {
             return Err(LinalgError::Unavailable {
@@ -125,4 +129,43 @@ fn rotated_shapes(u: &[Shape], a: &[Shape]) -> Result<(Vec<Shape>, Vec<Shape>), 
         rotated.push(Shape::square(u.cols));
     }
     Ok((halfway, rotated))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stop::Never;
+
+    fn open() -> Option<Gpu> {
+        let adapter = adapters().into_iter().find(|adapter| adapter.shader_f64)?;
+        Some(Gpu::open(adapter.index, GpuOptions::default()).expect("the adapter opens"))
+    }
+
+    /// A lost device answers with an error, also where wgpu itself would stay silent.
+    #[test]
+    fn a_lost_device_is_an_error_from_then_on() {
+        let Some(gpu) = open() else { return println!("no adapter") };
+        let ones = Ragged::new(vec![Shape::square(3)], vec![1.0; 9]).expect("fits");
+        let batch = gpu.upload(&ones).expect("upload");
+        gpu.device.destroy();
+        let lost = |error: LinalgError| matches!(error, LinalgError::DeviceLost { .. });
+        assert!(lost(gpu.upload(&ones).expect_err("lost")));
+        assert!(lost(gpu.download(&batch).expect_err("lost")));
+        assert!(lost(gpu.rotate(&batch, &batch, &Never).expect_err("lost")));
+        drop(batch);
+        assert_eq!(gpu.memory().0, 0);
+    }
+
+    /// What the driver refuses is an error too, and the device goes on.
+    #[test]
+    fn a_refused_call_leaves_the_device_usable() {
+        let Some(gpu) = open() else { return println!("no adapter") };
+        let too_large = gpu.description().max_buffer_bytes.saturating_add(8);
+        let error = gpu.device.storage("too large", too_large).expect_err("over the limit");
+        assert!(matches!(error, LinalgError::Driver { .. }), "{error}");
+        let ones = Ragged::new(vec![Shape::square(3)], vec![1.0; 9]).expect("fits");
+        let batch = gpu.upload(&ones).expect("upload");
+        let rotated = gpu.rotate(&batch, &batch, &Never).expect("rotate");
+        assert_eq!(gpu.download(&rotated).expect("download").data(), [9.0; 9]);
+    }
 }

@@ -32,7 +32,8 @@ impl Slabs {
         for &shape in shapes {
             let length = shape.rows as u128 * shape.cols as u128;
             if u128::from(max_length) < length {
-                return Err(over_budget(length * u128::from(ELEMENT_BYTES), max_bytes));
+                let needed = length.saturating_mul(u128::from(ELEMENT_BYTES));
+                return Err(over_budget(needed, max_bytes));
             }
             let length = length as u32;
             let last = lengths.last().copied();
