@@ -1,6 +1,6 @@
-//! Links every kernel in `shaders/` (the files beside the subfolders and shared modules that hold an
-//! entry point), validates it and writes a table of what the host must know about it, read from naga's
-//! representation: a broken shader is a compile error, and no number is written twice.
+//! Links every kernel in `shaders/` (the files beside the subfolders and shared modules that hold
+//! an entry point), validates it and writes a table of what the host must know about it, read from
+//! naga's representation: a broken shader is a compile error, and no number is written twice.
 use std::error::Error;
 use std::fmt::Write;
 use std::path::Path;

@@ -65,7 +65,11 @@ APT::Get::Assume-Yes "true";
 Acquire::Languages "none";
 Acquire::IndexTargets::deb::DEP-11::DefaultEnabled "false";
 Acquire::Retries "3";
+Dir::Etc::Main "/dev/null";
+Dir::Etc::Parts "/dev/null";
 CONF
+    # The machine's hooks and choices stay out (Main, Parts), its way to the archive is kept.
+    apt-config dump | grep -E '^Acquire::(http|https|Check|Force)' >>"$1/apt.conf" || true
     export APT_CONFIG="$1/apt.conf"
 }
 

@@ -1,7 +1,9 @@
-//! The one door from physics to linear algebra: batches of matrices that live where they are computed.
+//! The one door from physics to linear algebra: batches of matrices that live where they are
+//! computed.
 //!
 //! A [`Batch`] is a handle to a ragged batch (many matrices, each of its own shape) resident on a
-//! device; a [`HostBatch`] is the same in host memory, row-major. Engines are written against handles.
+//! device; a [`HostBatch`] is the same in host memory, row-major. Engines are written against
+//! handles.
 #![allow(clippy::needless_range_loop)] // a named index reads like the formula
 
 mod batch;
@@ -103,7 +105,8 @@ pub struct Diagonal {
     pub entries: Vec<(u32, f64)>,
 }
 
-/// `dest[row.., col..] += scale * op_a(A)[a_window] * op_b(B)[b_window]`; windows are taken after `op`.
+/// `dest[row.., col..] += scale * op_a(A)[a_window] * op_b(B)[b_window]`; windows are taken after
+/// `op`.
 #[derive(Debug, Clone)]
 pub struct Product {
     pub a: Source,
@@ -153,7 +156,9 @@ pub trait Device: Send + Sync {
     /// Cheap on the CPU (shared, not copied).
     fn download(&self, batch: &Batch) -> Result<std::sync::Arc<HostBatch>, LinalgError>;
 
-    /// Only the lower triangle is read.
+    /// Eigenvalues ascending, and eigenvectors if asked for. Only the lower triangle is read, and
+    /// of the diagonal only the real part. Errors: not square, not finite, no convergence, stopped
+    /// (asked for between matrices).
     fn eigh(
         &self,
         batch: &Batch,
@@ -162,6 +167,7 @@ pub trait Device: Send + Sync {
     ) -> Result<Eigh, LinalgError>;
 
     /// Zero matrices of `shapes`, then the diagonals, then the placements in their order.
+    /// Errors: anything that does not fit; `index` is that of the placement or diagonal.
     fn gather(
         &self,
         dtype: Dtype,
@@ -172,6 +178,8 @@ pub trait Device: Send + Sync {
     ) -> Result<Batch, LinalgError>;
 
     /// Zero matrices of `shapes`, then the products in their order.
+    /// Errors: anything that does not fit; `index` is that of the product. Stop is asked for
+    /// between products.
     fn matmul(
         &self,
         dtype: Dtype,
@@ -181,7 +189,8 @@ pub trait Device: Send + Sync {
         stop: &dyn Stop,
     ) -> Result<Batch, LinalgError>;
 
-    /// `out[i, j] = batch[i, j] / (cols[j] - rows[i])`, matrix by matrix.
+    /// `out[i, j] = batch[i, j] / (cols[j] - rows[i])`, matrix by matrix, as IEEE 754 divides:
+    /// equal energies give infinities or NaN.
     fn divide_by_differences(
         &self,
         batch: &Batch,

@@ -17,8 +17,8 @@ pub struct AdapterDescription {
     pub shader_f64: bool,
     /// A program on the CPU, such as lavapipe.
     pub software: bool,
-    /// Memory of its own (for software and integrated adapters, the part of the host's they may use);
-    /// `None` where the driver's interface does not say.
+    /// Memory of its own (for software and integrated adapters, the part of the host's they may
+    /// use); `None` where the driver's interface does not say.
     pub memory_bytes: Option<u64>,
     /// Most that a kernel can see through one binding.
     pub max_binding_bytes: u64,
@@ -39,7 +39,8 @@ pub(super) fn found() -> &'static [wgpu::Adapter] {
     FOUND.get_or_init(|| {
         let instance = Instance::new(InstanceDescriptor {
             backends: Backends::PRIMARY,
-            // Never the validation layers: wgpu would ask for them wherever debug assertions are on.
+            // Never the validation layers: wgpu would ask for them wherever debug assertions are
+            // on.
             flags: InstanceFlags::empty(),
             ..InstanceDescriptor::new_without_display_handle()
         });

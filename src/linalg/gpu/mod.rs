@@ -1,6 +1,6 @@
-//! The GPU, so far as it goes: devices are found, opened and tested, and one f64 kernel, the batched
-//! ragged product, rotates operators on resident buffers. This is the seam that the GPU eigensolver
-//! fills; until it does, [`Gpu`] is no [`super::Device`] and engines run on the CPU.
+//! The GPU, so far as it goes: devices are found, opened and tested, and one f64 kernel, the
+//! batched ragged product, rotates operators on resident buffers. This is the seam that the GPU
+//! eigensolver fills; until it does, [`Gpu`] is no [`super::Device`] and engines run on the CPU.
 //!
 //! Host side only here; kernels are in `shaders/`, their CPU twins in [`twin`].
 mod adapters;
@@ -26,8 +26,8 @@ use crate::stop::Stop;
 /// How to open a device; every `None` leaves the choice to what the adapter says of itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct GpuOptions {
-    /// Most that may be resident at a time; `None`: 80 % of the adapter's memory, 50 % of a software
-    /// adapter's (which is the host's).
+    /// Most that may be resident at a time; `None`: 80 % of the adapter's memory, 50 % of a
+    /// software adapter's (which is the host's).
     pub memory_bytes: Option<u64>,
     /// Most in one buffer; `None`: the adapter's limit for a binding.
     pub buffer_bytes: Option<u64>,
@@ -44,7 +44,8 @@ pub struct Gpu {
 }
 
 impl Gpu {
-    /// Opens `adapters()[index]`. Errors: no such adapter, no f64, arithmetic that is not the host's.
+    /// Opens `adapters()[index]`. Errors: no such adapter, no f64, arithmetic that is not the
+    /// host's.
     pub fn open(index: usize, options: GpuOptions) -> Result<Self, LinalgError> {
         let device = OpenDevice::new(index, options)?;
         let self_test = self_test::self_test(&device)?;
@@ -76,8 +77,8 @@ impl Gpu {
         (self.device.state.taken_bytes(), self.device.state.budget_bytes)
     }
 
-    /// Copies a batch to the device. Refuses, before anything is sent, what exceeds the budget, and a
-    /// matrix that exceeds a binding (128 MiB on software drivers: order 4096).
+    /// Copies a batch to the device. Refuses, before anything is sent, what exceeds the budget, and
+    /// a matrix that exceeds a binding (128 MiB on software drivers: order 4096).
     pub fn upload(&self, host: &Ragged<f64>) -> Result<GpuBatch, LinalgError> {
         GpuBatch::upload(&self.device, host)
     }
@@ -137,14 +138,13 @@ mod tests {
     use crate::stop::Never;
 
     fn open() -> Option<Gpu> {
-        let adapter = adapters().into_iter().find(|adapter| adapter.shader_f64)?;
-        Some(Gpu::open(adapter.index, GpuOptions::default()).expect("the adapter opens"))
+        adapters().iter().find_map(|found| Gpu::open(found.index, GpuOptions::default()).ok())
     }
 
     /// A lost device answers with an error, also where wgpu itself would stay silent.
     #[test]
     fn a_lost_device_is_an_error_from_then_on() {
-        let Some(gpu) = open() else { return println!("no adapter") };
+        let Some(gpu) = open() else { return println!("no adapter that is fit for use") };
         let ones = Ragged::new(vec![Shape::square(3)], vec![1.0; 9]).expect("fits");
         let batch = gpu.upload(&ones).expect("upload");
         gpu.device.destroy();
@@ -159,7 +159,7 @@ mod tests {
     /// What the driver refuses is an error too, and the device goes on.
     #[test]
     fn a_refused_call_leaves_the_device_usable() {
-        let Some(gpu) = open() else { return println!("no adapter") };
+        let Some(gpu) = open() else { return println!("no adapter that is fit for use") };
         let too_large = gpu.description().max_buffer_bytes.saturating_add(8);
         let error = gpu.device.storage("too large", too_large).expect_err("over the limit");
         assert!(matches!(error, LinalgError::Driver { .. }), "{error}");

@@ -1,4 +1,5 @@
-//! What goes where and in which dispatch, decided on the host before anything is sent: no wgpu here.
+//! What goes where and in which dispatch, decided on the host before anything is sent: no wgpu
+//! here.
 use std::ops::Range;
 
 use super::layout::{Product, Task};
@@ -23,7 +24,8 @@ pub(super) struct Slabs {
 }
 
 impl Slabs {
-    /// Matrices in order, as many to a buffer of `max_bytes` as fit. A matrix larger than that is refused.
+    /// Matrices in order, as many to a buffer of `max_bytes` as fit. A matrix larger than that is
+    /// refused.
     pub(super) fn new(shapes: &[Shape], max_bytes: u64) -> Result<Self, LinalgError> {
         // Kernels count elements in 32 bits.
         let max_length = (max_bytes / ELEMENT_BYTES).min(u64::from(u32::MAX));

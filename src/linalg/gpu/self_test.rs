@@ -1,5 +1,6 @@
 //! What a device's f64 arithmetic is worth, found out by comparing bits when it is opened. Vulkan
-//! promises no more than f32 precision for f64 operations, and lets a compiler fuse a product and a sum.
+//! promises no more than f32 precision for f64 operations, and lets a compiler fuse a product and a
+//! sum.
 use super::device::OpenDevice;
 use super::layout::{Pair, Results};
 use super::shaders::SELF_TEST;

@@ -1,8 +1,8 @@
 //! Twin of `shaders/matmul.wesl`.
 use crate::linalg::gpu::layout::Product;
 
-/// `out = a b` for every product; each element is summed over ascending `k`, with two roundings a term.
-/// Offsets and strides are inside the slices.
+/// `out = a b` for every product; each element is summed over ascending `k`, with two roundings a
+/// term. Offsets and strides are inside the slices.
 pub fn matmul(products: &[Product], a: &[f64], b: &[f64], out: &mut [f64]) {
     for product in products {
         for row in 0..product.rows {

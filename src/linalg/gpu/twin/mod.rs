@@ -1,5 +1,5 @@
-//! The kernels once more, on the host: the same sums in the same order, so that a device that neither
-//! contracts nor reorders gives the same bits. No wgpu below here.
+//! The kernels once more, on the host: the same sums in the same order, so that a device that
+//! neither contracts nor reorders gives the same bits. No wgpu below here.
 pub mod matmul;
 
 use super::plan::{self, View};
