@@ -149,7 +149,7 @@ pub struct EighOptions {
 /// A place where batches live and are computed. All results are functions of the operands alone:
 /// a matrix gives bitwise the same answer at any place in any batch.
 pub trait Device: Send + Sync {
-    /// "cpu (avx512)", "gpu: <adapter>": what certificates and keys name.
+    /// `cpu (avx512)`, `gpu: <adapter>, <driver>`: what certificates and keys name.
     fn name(&self) -> String;
 
     fn upload(&self, host: HostBatch) -> Result<Batch, LinalgError>;

@@ -58,7 +58,7 @@ impl Gpu {
         Ok(Self { device, matmul, self_test })
     }
 
-    /// "gpu: <adapter>, <driver>": what certificates and keys name.
+    /// `gpu: <adapter>, <driver>`: what certificates and keys name.
     pub fn name(&self) -> String {
         let description = &self.device.description;
         format!("gpu: {}, {}", description.name, description.driver)
