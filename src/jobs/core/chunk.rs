@@ -35,7 +35,7 @@ pub(super) struct InFlight {
 
 impl Run {
     /// The run with some of its temperatures; none when `indices` is empty.
-    pub(super) fn only(mut self, indices: &[usize]) -> Option<Self> {
+    pub fn only(mut self, indices: &[usize]) -> Option<Self> {
         if indices.is_empty() {
             return None;
         }
@@ -274,7 +274,7 @@ impl Core {
         actions.push(Action::Store { chunk: id, done, failed });
     }
 
-    /// Smooths over a few chunks; the first one counts fully.
+    /// Smooths over a few chunks.
     fn learn_pace(&mut self, core_seconds: f64, seconds: f64) {
         if core_seconds > 0.0 && seconds > 0.0 {
             let measured = seconds / core_seconds;
@@ -282,13 +282,7 @@ impl Core {
         }
     }
 
-    pub(super) fn stored(
-        &mut self,
-        id: ChunkId,
-        outcome: Result<(), String>,
-        _now: f64,
-        _actions: &mut [Action],
-    ) {
+    pub(super) fn stored(&mut self, id: ChunkId, outcome: Result<(), String>) {
         let Some(Outcome { done, failed }) = self.storing.remove(&id) else { return };
         for (key, reason) in failed {
             self.settle(key, Some(&reason));

@@ -33,7 +33,7 @@ impl Job {
             id,
             submitted,
             known,
-            computed: 0,
+            computed: known.computed,
             failed: known.failed,
             waiting: HashSet::new(),
             work_total: 0.0,
@@ -80,7 +80,7 @@ impl Job {
         let left = (self.work_total - self.work_done - self.work_running).max(0.0);
         let of_work =
             if self.work_total > 0.0 { 1.0 - left / self.work_total } else { 1.0 };
-        let known = self.known.from_store + self.known.failed;
+        let known = self.known.from_store + self.known.computed + self.known.failed;
         let to_compute = self.known.total.saturating_sub(known) as f64;
         let total = self.known.total.max(1) as f64;
         JobView {
@@ -141,7 +141,7 @@ impl Core {
         }
     }
 
-    pub(super) fn cancel(&mut self, id: &JobId, _now: f64, actions: &mut Vec<Action>) {
+    pub(super) fn cancel(&mut self, id: &JobId, actions: &mut Vec<Action>) {
         let Some(number) = self.numbers.get(id).copied() else { return };
         let Some(job) = self.jobs.get_mut(&number) else { return };
         job.cancelled = true;

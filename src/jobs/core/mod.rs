@@ -52,7 +52,10 @@ pub type RunResult = Result<Vec<UnitResult>, String>;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Known {
     pub total: u64,
+    /// In the store when the job was submitted.
     pub from_store: u64,
+    /// Computed since, in an earlier life of the server.
+    pub computed: u64,
     /// Given up earlier in the life of this job.
     pub failed: u64,
 }
@@ -168,8 +171,8 @@ impl Core {
                     self.requeue(chunk);
                 }
             }
-            Event::Stored { chunk, outcome } => self.stored(chunk, outcome, now, &mut actions),
-            Event::Cancel { job } => self.cancel(&job, now, &mut actions),
+            Event::Stored { chunk, outcome } => self.stored(chunk, outcome),
+            Event::Cancel { job } => self.cancel(&job, &mut actions),
             Event::Shutdown => self.shutdown(&mut actions),
         }
         self.dispatch(&mut actions);

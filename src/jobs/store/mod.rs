@@ -73,7 +73,7 @@ impl Store {
         }
         let dir = dir.canonicalize().map_err(StoreError::io("opening", dir))?;
         let lock = lock::Lock::take(&dir)?;
-        let db = rows::open(&dir.join("jobs.sqlite"), lock::network_file_system(&dir).is_none())?;
+        let db = rows::open(&dir.join("jobs.sqlite"), network_file_system(&dir).is_none())?;
         let mut store = Self { dir, db, _lock: lock };
         store.recover()?;
         Ok(store)

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytemuck::Pod;
 use num_complex::Complex64;
-use prost::bytes::Bytes;
+use bytes::Bytes;
 
 use super::child::Out;
 use super::message::{EigenData, EigenDone, EigenFailed, EigenOpen, from_worker};

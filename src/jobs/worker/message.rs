@@ -1,5 +1,5 @@
 //! What server and worker say to each other, over a private socket of the same build.
-use prost::bytes::Bytes;
+use bytes::Bytes;
 
 use crate::nrg::{Model, ModelKind, Rule, RunSpec, Scheme, Truncation, UnitResult};
 
