@@ -118,6 +118,9 @@ fn collect_block<U: Units>(
             }
             for unit in keys.iter().filter_map(|key| found.get(key)) {
                 results.certificate.include(unit);
+                if temperature == 0 {
+                    results.certificate.count_matrices(unit);
+                }
             }
             if let Some(slot) = results.points.get_mut(*point) {
                 *slot = outcome;
