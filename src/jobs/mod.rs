@@ -4,6 +4,7 @@ pub mod axis;
 pub mod core;
 pub mod document;
 pub mod key;
+pub mod local;
 pub mod manager;
 pub mod planner;
 mod reader;

@@ -1,8 +1,6 @@
 //! Results as labelled arrays: dimensions are the axes of the sweep, then `z`, then `shell`.
-use std::collections::BTreeMap;
-
 use super::{Point, Results};
-use crate::nrg::{Column, PointSummary, SHELL_COLUMNS, Statistic};
+use crate::nrg::{Column, PointSummary, SHELL_COLUMNS, UNIT_COLUMNS, UnitResult};
 
 /// One array, row-major.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,8 +34,8 @@ pub fn tensors(results: &Results) -> Vec<Tensor> {
     tensors.push(layout.counts("kept_max", whole, results, |done| done.kept_max));
     let whole = "order of the largest block diagonalized";
     tensors.push(layout.counts("sector_max", whole, results, |done| done.sector_max));
-    for (name, column) in statistics(results) {
-        tensors.extend(layout.statistic(name, column, results));
+    for column in statistics(results) {
+        tensors.extend(layout.statistic(column, results));
     }
     if !results.flow.is_empty() {
         tensors.extend(layout.flow(results));
@@ -45,19 +43,16 @@ pub fn tensors(results: &Results) -> Vec<Tensor> {
     tensors
 }
 
-/// Names of all statistics of all points, in the order of their first appearance.
-fn statistics(results: &Results) -> Vec<(&'static str, Column)> {
-    let mut seen = BTreeMap::new();
-    let mut names = Vec::new();
-    for point in &results.points {
-        let Point::Done(summary) = point else { continue };
-        for (column, _) in &summary.statistics {
-            if seen.insert(column.name, ()).is_none() {
-                names.push((column.name, *column));
-            }
-        }
-    }
-    names
+/// Integers with an array of their own.
+const COUNTS: &[&str] = &["shells", "kept_max", "sector_max"];
+
+/// The columns of a point, also while no point is finished.
+fn statistics(results: &Results) -> Vec<Column> {
+    let values = vec![f64::NAN; UNIT_COLUMNS.len()];
+    let nothing = UnitResult { values, shells: Vec::new(), warnings: Vec::new() };
+    let summary = PointSummary::new(&results.document.first().model, &[&nothing]);
+    let columns = summary.statistics.iter().map(|(column, _)| *column);
+    columns.filter(|column| !COUNTS.contains(&column.name)).collect()
 }
 
 struct Layout {
@@ -171,11 +166,9 @@ impl Layout {
     }
 
     /// Mean, spread and the values of every z.
-    fn statistic(&self, name: &'static str, column: Column, results: &Results) -> [Tensor; 3] {
-        let find = |summary: &PointSummary| -> Option<Statistic> {
-            let mut all = summary.statistics.iter();
-            all.find(|(other, _)| other.name == name).map(|(_, statistic)| statistic.clone())
-        };
+    fn statistic(&self, column: Column, results: &Results) -> [Tensor; 3] {
+        let name = column.name;
+        let find = |summary: &PointSummary| summary.get(name).cloned();
         let (unit, long_name) = (column.unit, column.long_name);
         let mean = self.per_point(name, unit, long_name, results, |summary| {
             find(summary).map_or(f64::NAN, |statistic| statistic.mean)
