@@ -220,7 +220,7 @@ def _enum_number(enum: EnumDescriptor, value: Any) -> int:
 
 
 def _enum_names(enum: EnumDescriptor) -> dict[str, int]:
-    """TWO_WORDS_OF_A_VALUE, without the name of its enum, as ``of-a-value``; zero is not a value."""
+    """The enum's values as ``kebab-case``, without its name in front; zero is not a value."""
     first = next(value.name for value in enum.values if value.number == 0)
     prefix = first.removesuffix("UNSPECIFIED")
     return {

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import xarray as xr
@@ -81,7 +81,7 @@ def plot(dataset: xr.Dataset, *, x: str | None = None, figure: Figure | None = N
 
 
 def _plot_point(dataset: xr.Dataset, figure: Figure | None) -> Figure:
-    point = dataset.isel({name: 0 for name in _axes_of(dataset)})
+    point = dataset.isel(dict.fromkeys(_axes_of(dataset), 0))
     levels = flow_levels(point)
     if levels is None:
         drawn = _figure(figure, (5.2, 4.0))
@@ -221,7 +221,7 @@ def _lines(dataset: xr.Dataset, others: list[str]) -> list[xr.Dataset]:
     for name in others:
         lines = [line.isel({name: i}) for line in lines for i in range(dataset.sizes[name])]
     singles = [name for name in _axes_of(dataset) if dataset.sizes[name] == 1]
-    return [line.isel({name: 0 for name in singles}) for line in lines]
+    return [line.isel(dict.fromkeys(singles, 0)) for line in lines]
 
 
 def _position(line: xr.Dataset, others: list[str]) -> str:

@@ -11,10 +11,11 @@ from collections.abc import Callable, Iterator
 from concurrent import futures
 from pathlib import Path
 
-import edgestate as es
-import fake
 import grpc
 import pytest
+
+import edgestate as es
+import fake
 from edgestate import local
 from edgestate.v1 import devices_pb2_grpc, eigen_pb2_grpc, jobs_pb2_grpc
 

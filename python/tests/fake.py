@@ -8,6 +8,9 @@ from typing import Any
 
 import grpc
 import numpy as np
+from google.protobuf import any_pb2
+from google.rpc import code_pb2, error_details_pb2, status_pb2
+
 from edgestate import arrays
 from edgestate.v1 import (
     common_pb2,
@@ -18,8 +21,6 @@ from edgestate.v1 import (
     jobs_pb2,
     jobs_pb2_grpc,
 )
-from google.protobuf import any_pb2
-from google.rpc import code_pb2, error_details_pb2, status_pb2
 
 DONE = jobs_pb2.JOB_STATE_DONE
 RUNNING = jobs_pb2.JOB_STATE_RUNNING

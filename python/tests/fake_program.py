@@ -6,8 +6,9 @@ import argparse
 import sys
 from concurrent import futures
 
-import fake
 import grpc
+
+import fake
 from edgestate.v1 import devices_pb2_grpc, jobs_pb2_grpc
 
 if __name__ == "__main__":

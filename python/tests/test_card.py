@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import edgestate as es
-import fake
 import grpc
 import numpy as np
+
+import edgestate as es
+import fake
 from edgestate.v1 import jobs_pb2
 
 DOCUMENT = {"engine": "nrg"}

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import edgestate as es
 import matplotlib
 import numpy as np
 import pytest
 import xarray as xr
+
+import edgestate as es
 from edgestate import plots
 
 matplotlib.use("agg")

@@ -8,8 +8,9 @@ import sys
 import threading
 from pathlib import Path
 
-import edgestate as es
 import pytest
+
+import edgestate as es
 from edgestate import local
 
 HERE = Path(__file__).resolve().parent

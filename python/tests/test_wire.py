@@ -5,11 +5,12 @@ from __future__ import annotations
 import io
 import json
 
-import edgestate as es
-import fake
 import grpc
 import numpy as np
 import pytest
+
+import edgestate as es
+import fake
 from edgestate import arrays
 from edgestate.progress import ProgressLine
 from edgestate.v1 import common_pb2, jobs_pb2
