@@ -37,7 +37,7 @@ const CONFINED: &[Confined] = &[
     Confined { path: "tonic_health", allowed: in_service, why: "only service speaks gRPC" },
     Confined { path: "tonic_reflection", allowed: in_service, why: "only service speaks gRPC" },
     Confined { path: "tonic_types", allowed: in_service, why: "only service speaks gRPC" },
-    Confined { path: "prost", allowed: in_service, why: "only service knows the wire format" },
+    Confined { path: "prost", allowed: frames, why: "only service and the workers' frames" },
     Confined {
         path: "prost_types",
         allowed: in_service,
@@ -53,6 +53,11 @@ const CONFINED: &[Confined] = &[
 
 fn in_service(file: &str) -> bool {
     file.starts_with("service/")
+}
+
+/// The private socket between server and worker uses prost frames.
+fn frames(file: &str) -> bool {
+    in_service(file) || file.starts_with("jobs/worker/")
 }
 
 fn in_jobs(file: &str) -> bool {

@@ -176,6 +176,7 @@ def energy_flow(panel: Axes, point: xr.Dataset, levels: np.ndarray, parity: int)
             linewidth=0.9,
             alpha=0.85,
         )
+    _mark_scales(panel, point)
     finite = levels[np.isfinite(levels)]
     top = min(_FLOW_TOP, 1.05 * finite.max()) if finite.size else _FLOW_TOP
     panel.set_ylim(-0.04 * top, top)
@@ -185,6 +186,27 @@ def energy_flow(panel: Axes, point: xr.Dataset, levels: np.ndarray, parity: int)
     name = "even" if parity == 0 else "odd"
     panel.set_title(f"energy flow, {name} shells{shift}", fontsize="medium")
     panel.grid(alpha=0.25)
+
+
+def _mark_scales(panel: Axes, point: xr.Dataset) -> None:
+    """Where the shell's energy omega_n passes E_R and T_S: the flow changes there."""
+    if "flow_omega" not in point:
+        return
+    first = point.isel(z=0) if "z" in point.dims else point
+    omega = first["flow_omega"].values
+    omega = omega[np.isfinite(omega)]
+    marks = (("rkky_energy", "$E_R$", "--"), ("t_s_transverse_intra", r"$T_{S\perp}$", ":"))
+    for name, label, style in marks:
+        if name not in first or not omega.size:
+            continue
+        energy = float(first[name])
+        if omega[-1] < energy < omega[0]:
+            shell = np.interp(-np.log(energy), -np.log(omega), np.arange(omega.size))
+            panel.axvline(shell, color="0.35", linestyle=style, linewidth=0.9, label=label)
+    if panel.get_legend_handles_labels()[1]:
+        panel.legend(
+            fontsize="small", frameon=True, loc="upper left", title=r"$\omega_n$ at", framealpha=0.9
+        )
 
 
 def _with_spread(
