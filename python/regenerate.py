@@ -27,6 +27,7 @@ def regenerate(into: Path) -> None:
             f"-I{PROTO}",
             f"-I{included}",
             f"--python_out={into}",
+            f"--pyi_out={into}",
             f"--grpc_python_out={into}",
             *sources,
         ]

@@ -19,7 +19,7 @@ _NUMPY_OF = {
 }
 
 
-def wire_dtype(array: np.ndarray) -> int:
+def wire_dtype(array: np.ndarray) -> common_pb2.Dtype:
     """The Dtype of a float64 or complex128 array."""
     return common_pb2.DTYPE_C128 if array.dtype.kind == "c" else common_pb2.DTYPE_F64
 
@@ -30,7 +30,7 @@ def chunks(arrays: Sequence[np.ndarray], tensor: int = 0) -> Iterator[common_pb2
     waiting = bytearray()
     for array in arrays:
         little = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<"))
-        view = memoryview(little.reshape(-1)).cast("B") if little.size else memoryview(b"")
+        view = little.reshape(-1).view(np.uint8).data if little.size else memoryview(b"")
         while view:
             taken = min(len(view), CHUNK_BYTES - len(waiting))
             waiting += view[:taken]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import difflib
 import json
 import numbers
+import sys
 from collections.abc import Iterable, Mapping
 from os import PathLike
 from pathlib import Path
@@ -20,9 +21,9 @@ from google.protobuf.message import Message
 from edgestate.errors import InvalidRequest, Violation
 from edgestate.v1 import jobs_pb2
 
-try:
+if sys.version_info >= (3, 11):
     import tomllib
-except ModuleNotFoundError:  # Python 3.10
+else:
     import tomli as tomllib
 
 Document = Mapping[str, Any] | str | PathLike[str]
@@ -70,8 +71,9 @@ def read(document: Document) -> dict[str, Any]:
     """
     if isinstance(document, Mapping):
         return dict(document)
-    text, name = document, "the document"
-    if not isinstance(document, str) or not ("\n" in document or "=" in document):
+    if isinstance(document, str) and ("\n" in document or "=" in document):
+        text, name = document, "the document"
+    else:
         path = Path(document)
         name = str(path)
         try:
@@ -186,7 +188,8 @@ def _converted(field: FieldDescriptor, value: Any) -> Any:
         return _number(value)
     if field.cpp_type in _INTEGERS:
         low, high = _INTEGERS[field.cpp_type]
-        number = value if isinstance(value, numbers.Integral) else _number(value)
+        # Not by way of a float, which has fewer digits than an int64.
+        number = int(value) if isinstance(value, numbers.Integral) else _number(value)
         if isinstance(value, bool) or number != number or not low <= number <= high:
             raise ValueError("a whole number >= 0" if low == 0 else "a whole number")
         if number != int(number):

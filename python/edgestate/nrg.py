@@ -73,7 +73,7 @@ def two_impurity(
     >>> two_impurity(coupling=0.1, coupling_z=0.0, distance=10, temperature=1e-6)["model"]
     {'kind': 'two-impurity-helical-kondo', 'coupling': 0.1, 'coupling_z': 0.0, 'distance': 10}
     """
-    tables = {
+    tables: dict[str, dict[str, Any]] = {
         "model": {
             "kind": "two-impurity-helical-kondo",
             "coupling": coupling,

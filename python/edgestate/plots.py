@@ -136,8 +136,15 @@ def scales_over_z(panel: Axes, point: xr.Dataset) -> None:
         spread = float(point[f"{series.name}_std"]) / energy
         face = series.colour if series.filled else "white"
         label = f"{series.label}: {mean:.3f} $\\pm$ {spread:.3f}"
-        style = {"marker": series.marker, "color": series.colour, "markerfacecolor": face}
-        panel.plot(point["z"].values + offset, values, linestyle="", label=label, **style)
+        panel.plot(
+            point["z"].values + offset,
+            values,
+            linestyle="",
+            marker=series.marker,
+            color=series.colour,
+            markerfacecolor=face,
+            label=label,
+        )
         if series.filled:
             panel.axhline(mean, color=series.colour, linewidth=1.0)
             panel.axhspan(mean - spread, mean + spread, color=series.colour, alpha=0.12, lw=0)
