@@ -7,6 +7,7 @@ pub trait Stop: Sync {
 }
 
 /// Never stops.
+#[derive(Debug, Clone, Copy)]
 pub struct Never;
 
 impl Stop for Never {

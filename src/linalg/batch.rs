@@ -48,15 +48,20 @@ impl<T: Copy + Default> Ragged<T> {
 
     /// Errors when `data` does not hold exactly the elements of `shapes`.
     pub fn new(shapes: Vec<Shape>, data: Vec<T>) -> Result<Self, LinalgError> {
-        let (offsets, len) = offsets_of(&shapes);
-        if data.len() != len {
+        // Shapes may come from outside: their product need not fit.
+        let needed: u128 = shapes
+            .iter()
+            .map(|shape| shape.rows as u128 * shape.cols as u128)
+            .fold(0, u128::saturating_add);
+        if needed != data.len() as u128 {
             return Err(LinalgError::Shape {
                 index: shapes.len(),
                 rows: data.len(),
                 cols: 1,
-                expected: format!("{len} elements in all"),
+                expected: format!("{needed} elements in all"),
             });
         }
+        let (offsets, _) = offsets_of(&shapes);
         Ok(Self { shapes, offsets, data })
     }
 
@@ -138,6 +143,19 @@ pub(super) enum Storage {
 }
 
 impl Batch {
+    pub(super) fn on_host(host: HostBatch) -> Self {
+        Self { storage: Storage::Cpu(Arc::new(host)) }
+    }
+    pub(super) fn host(&self) -> &HostBatch {
+        match &self.storage {
+            Storage::Cpu(host) => host,
+        }
+    }
+    pub(super) fn share(&self) -> Arc<HostBatch> {
+        match &self.storage {
+            Storage::Cpu(host) => Arc::clone(host),
+        }
+    }
     pub fn dtype(&self) -> Dtype {
         match &self.storage {
             Storage::Cpu(host) => host.dtype(),

@@ -1,1 +1,159 @@
+//! How good an eigendecomposition is: LAPACK's ratios (as in its testing routines `dsyt21`, `ddrvst`).
+//!
+//! All three are of order one for a backward stable solver, whatever the order and the scale of
+//! the matrix; LAPACK's own tests fail at 30, and so do ours.
+use faer::linalg::matmul::matmul;
+use faer::{Accum, Mat, MatRef, Par};
 
+use super::element::Element;
+use super::scale::PowerOfTwo;
+
+/// LAPACK's threshold for every ratio.
+pub const THRESHOLD: f64 = 30.0;
+
+/// Unit of all ratios: the spacing of doubles at 1 (LAPACK's `ulp`).
+const EPS: f64 = f64::EPSILON;
+
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Ratios {
+    /// |A V - V L|_F / (n |A|_F eps)
+    pub residual: f64,
+    /// |V^H V - 1|_F / (n eps)
+    pub orthogonality: f64,
+}
+
+/// Ratios of one decomposition; `matrix` (only its lower triangle is read) and `vectors` are row-major,
+/// column `k` of `vectors` belongs to `values[k]`. Lengths that do not fit `order` give NaN.
+pub fn eigen_ratios<T: Element>(
+    order: usize,
+    matrix: &[T],
+    values: &[f64],
+    vectors: &[T],
+) -> Ratios {
+    let fits = matrix.len() == order * order && vectors.len() == matrix.len();
+    if !fits || values.len() != order {
+        return Ratios { residual: f64::NAN, orthogonality: f64::NAN };
+    }
+    let scale = PowerOfTwo::normalizing(largest_lower(order, matrix));
+    let lower = scaled_lower(order, matrix, scale);
+    let (first, second) = scale.factors();
+    let values: Vec<f64> = values.iter().map(|value| value * first * second).collect();
+    let vectors = MatRef::from_row_major_slice(vectors, order, order);
+    scaled_ratios(lower, &values, vectors)
+}
+
+/// max |a_k - b_k| / (n max |a| eps) between two computations of the same eigenvalues (with and
+/// without vectors). Both are exact for a matrix within p(n) eps |A|; LAPACK tests orders up to 20
+/// and leaves the n out.
+pub fn value_ratio(a: &[f64], b: &[f64]) -> f64 {
+    if a.len() != b.len() {
+        return f64::NAN;
+    }
+    let mut difference = 0.0_f64;
+    let mut largest = 0.0_f64;
+    for (a, b) in a.iter().zip(b) {
+        difference = difference.max((a - b).abs());
+        largest = largest.max(a.abs()).max(b.abs());
+    }
+    ratio(difference, a.len() as f64 * largest * EPS)
+}
+
+/// As [`eigen_ratios`], for a matrix that is scaled to order one and stored as its lower triangle.
+pub(super) fn scaled_ratios<T: Element>(
+    lower: Mat<T>,
+    values: &[f64],
+    vectors: MatRef<'_, T>,
+) -> Ratios {
+    let order = values.len();
+    let n_eps = order as f64 * EPS;
+    let full = reflected(lower);
+    let mut residual = Mat::<T>::zeros(order, order);
+    matmul(&mut residual, Accum::Replace, &full, vectors, T::from_real(1.0), Par::Seq);
+    let mut residual_squared = 0.0;
+    let mut matrix_squared = 0.0;
+    for col in 0..order {
+        for row in 0..order {
+            let mut defect = residual[(row, col)];
+            defect += vectors[(row, col)] * -values[col];
+            residual_squared += defect.norm_squared();
+            matrix_squared += full[(row, col)].norm_squared();
+        }
+    }
+    Ratios {
+        residual: ratio(residual_squared.sqrt(), matrix_squared.sqrt() * n_eps),
+        orthogonality: ratio(orthogonality_defect(vectors), n_eps),
+    }
+}
+
+/// |V^H V - 1|_F
+fn orthogonality_defect<T: Element>(vectors: MatRef<'_, T>) -> f64 {
+    let order = vectors.ncols();
+    let mut gram = Mat::<T>::zeros(order, order);
+    matmul(&mut gram, Accum::Replace, vectors.adjoint(), vectors, T::from_real(1.0), Par::Seq);
+    let mut squared = 0.0;
+    for col in 0..order {
+        for row in 0..order {
+            let mut defect = gram[(row, col)];
+            if row == col {
+                defect += T::from_real(-1.0);
+            }
+            squared += defect.norm_squared();
+        }
+    }
+    squared.sqrt()
+}
+
+/// 0 / 0 counts as perfect: the zero matrix, and order zero.
+fn ratio(defect: f64, unit: f64) -> f64 {
+    if defect == 0.0 { 0.0 } else { defect / unit }
+}
+
+/// Largest real or imaginary part in the lower triangle of a row-major matrix; NaN if one is there.
+/// Imaginary parts on the diagonal are not part of a Hermitian matrix and not read.
+pub(super) fn largest_lower<T: Element>(order: usize, matrix: &[T]) -> f64 {
+    let mut largest = 0.0_f64;
+    let mut poison = 0.0_f64;
+    for (row, elements) in matrix.chunks_exact(order.max(1)).enumerate() {
+        for element in &elements[..row] {
+            let part = element.largest_part();
+            // NaN and infinities turn into NaN here; `max` alone would lose them.
+            poison += 0.0 * part;
+            largest = largest.max(part);
+        }
+        let diagonal = elements[row].real_part().abs();
+        poison += 0.0 * diagonal;
+        largest = largest.max(diagonal);
+    }
+    largest + poison
+}
+
+/// Column-major copy of the lower triangle, times `scale`; real on the diagonal, zero above it.
+pub(super) fn scaled_lower<T: Element>(order: usize, matrix: &[T], scale: PowerOfTwo) -> Mat<T> {
+    // Blocks keep both the rows read and the columns written in cache.
+    const BLOCK: usize = 32;
+    let (first, second) = scale.factors();
+    let mut lower = Mat::<T>::zeros(order, order);
+    for first_col in (0..order).step_by(BLOCK) {
+        let end_col = order.min(first_col + BLOCK);
+        for row in first_col..order {
+            let elements = &matrix[row * order..][..order];
+            for col in first_col..end_col.min(row) {
+                lower[(row, col)] = elements[col] * first * second;
+            }
+            if row < end_col {
+                lower[(row, row)] = T::from_real(elements[row].real_part() * first * second);
+            }
+        }
+    }
+    lower
+}
+
+/// The full Hermitian matrix of a lower triangle.
+fn reflected<T: Element>(mut lower: Mat<T>) -> Mat<T> {
+    for col in 0..lower.ncols() {
+        for row in 0..col {
+            lower[(row, col)] = lower[(col, row)].conjugate();
+        }
+    }
+    lower
+}

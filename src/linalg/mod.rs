@@ -2,12 +2,17 @@
 //!
 //! A [`Batch`] is a handle to a ragged batch (many matrices, each of its own shape) resident on a
 //! device; a [`HostBatch`] is the same in host memory, row-major. Engines are written against handles.
+#![allow(clippy::needless_range_loop)] // a named index reads like the formula
+
 mod batch;
 pub mod check;
 pub mod cpu;
+mod element;
 pub mod gpu;
+mod scale;
 
 pub use batch::{Batch, Dtype, HostBatch, Ragged, Shape};
+pub use element::Element;
 
 use crate::stop::Stop;
 

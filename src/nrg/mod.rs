@@ -1,16 +1,38 @@
 //! Numerical renormalization group for impurities at a helical edge
 //! (Ferrer, Yevtushenko and Weichselbaum 2023; units D = a = hbar = k_B = 1).
+//!
+//! Read in this order: `request` (what is asked), `grid` and `ladder` (the bath), `impurity` and `rung`
+//! (the model), `space`, `parity` and `operators` (quantum numbers and symmetries), `shell`,
+//! `truncation`, `rotate`, `pairs` and `scalars` (one shell of all runs), `ledger` (thermal sums),
+//! `run` (all of it in lockstep), `result`.
+mod certificate;
 mod cost;
+mod double;
+mod grid;
+mod impurity;
+mod ladder;
+mod ledger;
+mod operators;
+mod pairs;
+mod parity;
 mod request;
 mod result;
+mod rotate;
 mod run;
+mod rung;
+mod scalars;
+mod shell;
+mod space;
+mod truncation;
 
 pub use cost::{Cost, estimate};
+pub use ladder::Ladder;
 pub use request::{
-    Discretization, Model, ModelKind, RawRequest, Request, Rule, Run, SWEEPABLE, Scheme, Truncation,
+    Discretization, Model, ModelKind, RawDiscretization, RawModel, RawRequest, RawRun,
+    RawTruncation, Request, Rule, Run, SWEEPABLE, Scheme, Truncation,
 };
 pub use result::{Column, PointSummary, SHELL_COLUMNS, Statistic, UNIT_COLUMNS, UnitResult};
-pub use run::{Monitor, NrgError, RunSpec, run};
+pub use run::{Monitor, NrgError, Outcome, Path, RunSpec, run, run_on};
 
 /// Raised by hand whenever a change moves numbers; part of every result's key.
 pub const ENGINE_VERSION: u32 = 1;

@@ -157,7 +157,252 @@ impl RawRequest {
     /// Checks every field and fills in the defaults.
     /// Errors: all refused fields, each with its value and what is expected.
     pub fn validate(&self) -> Result<Request, Vec<Invalid>> {
-        let _ = self;
-        Err(vec![])
+        let mut check = Check::default();
+        let request = Request {
+            model: self.model.validate(&mut check),
+            discretization: self.discretization.validate(&mut check),
+            truncation: self.truncation.validate(&mut check),
+            run: self.run.validate(&mut check),
+        };
+        if check.refused.is_empty() { Ok(request) } else { Err(check.refused) }
+    }
+}
+
+/// Most shells of a run; omega_N is then far below any temperature that makes sense.
+const MAX_SHELLS: f64 = 200.0;
+const MAX_DISTANCE: f64 = 1e12;
+const MAX_LAMBDA: f64 = 100.0;
+const MAX_TWISTS: usize = 256;
+const MAX_TEMPERATURES: usize = 1000;
+const MAX_BUDGETS: usize = 200;
+const MAX_STATES: u32 = 20_000;
+
+/// Collects refusals.
+#[derive(Default)]
+struct Check {
+    refused: Vec<Invalid>,
+}
+
+impl Check {
+    fn number(
+        &mut self,
+        field: &str,
+        value: f64,
+        accept: impl Fn(f64) -> bool,
+        expected: &str,
+    ) -> f64 {
+        if !(value.is_finite() && accept(value)) {
+            self.refused.push(Invalid::new(field, value, expected));
+        }
+        value
+    }
+
+    fn required(
+        &mut self,
+        field: &str,
+        value: Option<f64>,
+        accept: impl Fn(f64) -> bool,
+        expected: &str,
+    ) -> f64 {
+        match value {
+            Some(value) => self.number(field, value, accept, expected),
+            None => {
+                self.refused.push(Invalid::missing(field, expected));
+                f64::NAN
+            }
+        }
+    }
+
+    fn count(&mut self, field: &str, count: usize, most: usize) {
+        if most < count {
+            let value = format!("{count} values");
+            self.refused.push(Invalid::new(field, value, format!("at most {most} values")));
+        }
+    }
+}
+
+/// Couplings beyond this are no perturbation of any band and overflow nothing: a sanity bound.
+const MAX_COUPLING: f64 = 1e6;
+
+impl RawModel {
+    fn validate(&self, check: &mut Check) -> Model {
+        let kind = self.kind.unwrap_or(ModelKind::TwoImpurityHelicalKondo);
+        let expected = "\"two-impurity-helical-kondo\"";
+        match self.kind {
+            Some(ModelKind::TwoImpurityHelicalKondo) => {}
+            Some(ModelKind::OneImpurityKondo) => {
+                let expected = format!("{expected} (one-impurity-kondo is not yet supported)");
+                check.refused.push(Invalid::new("model.kind", "\"one-impurity-kondo\"", expected));
+            }
+            None => check.refused.push(Invalid::missing("model.kind", expected)),
+        }
+        let coupling = check.required(
+            "model.coupling",
+            self.coupling,
+            |j| 0.0 < j && j <= MAX_COUPLING,
+            "a positive number, J in units of the half-bandwidth (the sign of J is a gauge choice)",
+        );
+        let coupling_z = check.required(
+            "model.coupling_z",
+            self.coupling_z,
+            |j| j.abs() <= MAX_COUPLING,
+            "a finite number, J_z in units of the half-bandwidth",
+        );
+        let distance = check.required(
+            "model.distance",
+            self.distance,
+            |x| 1.0 <= x && x.fract() == 0.0 && x <= MAX_DISTANCE,
+            "a whole number of lattice constants from 1 to 1e12",
+        );
+        Model { kind, coupling, coupling_z, distance: distance as u64 }
+    }
+}
+
+impl RawDiscretization {
+    fn validate(&self, check: &mut Check) -> Discretization {
+        let lambda = check.number(
+            "discretization.lambda",
+            self.lambda.unwrap_or(4.0),
+            |l| 1.1 <= l && l <= MAX_LAMBDA,
+            "a number above 1 (from 1.1 to 100)",
+        );
+        check.count("discretization.z", self.z.len(), MAX_TWISTS);
+        let z = if self.z.is_empty() { vec![0.0, 0.25, 0.5, 0.75] } else { self.z.clone() };
+        for (i, &value) in z.iter().enumerate() {
+            let field = format!("discretization.z[{i}]");
+            check.number(&field, value, |z| (0.0..1.0).contains(&z), "a number in [0, 1)");
+            if z[..i].contains(&value) {
+                check.refused.push(Invalid::new(field, value, "each z only once"));
+            }
+        }
+        Discretization { lambda, z, scheme: self.scheme.unwrap_or(Scheme::ZitkoPruschke) }
+    }
+}
+
+impl RawTruncation {
+    fn validate(&self, check: &mut Check) -> Truncation {
+        let energy = check.number(
+            "truncation.energy",
+            self.energy.unwrap_or(8.0),
+            |e| 0.0 < e && e <= 1e3,
+            "a positive number (at most 1000), E_trunc in units of omega_n",
+        );
+        let gap_window = check.number(
+            "truncation.gap_window",
+            self.gap_window.unwrap_or(0.3),
+            |w| (0.0..=10.0).contains(&w),
+            "a number from 0 to 10",
+        );
+        check.count("truncation.max_states", self.max_states.len(), MAX_BUDGETS);
+        let max_states =
+            if self.max_states.is_empty() { vec![3000] } else { self.max_states.clone() };
+        for (i, &k) in max_states.iter().enumerate() {
+            if !(16..=MAX_STATES).contains(&k) {
+                let field = format!("truncation.max_states[{i}]");
+                let expected = format!("a whole number from 16 to {MAX_STATES}");
+                check.refused.push(Invalid::new(field, k, expected));
+            }
+        }
+        Truncation { energy, rule: self.rule.unwrap_or(Rule::Gap), gap_window, max_states }
+    }
+}
+
+impl RawRun {
+    fn validate(&self, check: &mut Check) -> Run {
+        let expected = "a positive number (1e-100 to 1e6) in units of the half-bandwidth";
+        if self.temperature.is_empty() {
+            check.refused.push(Invalid::missing("run.temperature", expected));
+        }
+        check.count("run.temperature", self.temperature.len(), MAX_TEMPERATURES);
+        for (i, &t) in self.temperature.iter().enumerate() {
+            let field = match self.temperature.len() {
+                1 => "run.temperature".to_owned(),
+                _ => format!("run.temperature[{i}]"),
+            };
+            check.number(&field, t, |t| (1e-100..=1e6).contains(&t), expected);
+        }
+        let shells = check.number(
+            "run.shells",
+            self.shells.unwrap_or(0.0),
+            |n| 0.0 <= n && n.fract() == 0.0 && n <= MAX_SHELLS,
+            "a whole number from 0 (chosen by the temperature) to 200",
+        );
+        Run { temperature: self.temperature.clone(), shells: shells as u32 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn valid() -> RawRequest {
+        let mut raw = RawRequest::default();
+        raw.model.kind = Some(ModelKind::TwoImpurityHelicalKondo);
+        for (field, value) in [
+            ("model.coupling", 0.1),
+            ("model.coupling_z", 0.0),
+            ("model.distance", 10.0),
+            ("run.temperature", 1e-3),
+        ] {
+            raw.set(field, value).unwrap();
+        }
+        raw
+    }
+
+    /// One refused value names its field, the value and what is expected.
+    fn refuses(field: &str, value: f64, expected: &str) {
+        let mut raw = valid();
+        raw.set(field, value).unwrap();
+        let refused = raw.validate().unwrap_err();
+        assert_eq!(refused.len(), 1, "{refused:?}");
+        assert_eq!(refused[0].field, field);
+        assert_eq!(refused[0].value, value.to_string());
+        assert!(refused[0].expected.contains(expected), "{}", refused[0]);
+    }
+
+    #[test]
+    fn defaults_are_filled_in() {
+        let request = valid().validate().unwrap();
+        assert_eq!(request.discretization.z, [0.0, 0.25, 0.5, 0.75]);
+        assert_eq!(request.truncation.max_states, [3000]);
+        assert_eq!((request.discretization.lambda, request.truncation.energy), (4.0, 8.0));
+    }
+
+    #[test]
+    fn bad_values_are_refused_by_name() {
+        refuses("model.coupling", -0.1, "positive");
+        refuses("model.coupling", f64::NAN, "positive");
+        refuses("model.coupling_z", f64::INFINITY, "finite");
+        refuses("model.distance", 0.0, "whole number");
+        refuses("model.distance", 2.5, "whole number");
+        refuses("discretization.lambda", 1.0, "above 1");
+        refuses("run.temperature", 0.0, "positive");
+        refuses("run.shells", 3.5, "whole number");
+        refuses("truncation.energy", -8.0, "positive");
+    }
+
+    #[test]
+    fn z_must_be_in_its_interval_and_occur_once() {
+        for (z, field) in
+            [(vec![1.0], "discretization.z[0]"), (vec![0.5, 0.5], "discretization.z[1]")]
+        {
+            let mut raw = valid();
+            raw.discretization.z = z;
+            assert_eq!(raw.validate().unwrap_err()[0].field, field);
+        }
+    }
+
+    #[test]
+    fn everything_missing_is_said_at_once() {
+        let refused = RawRequest::default().validate().unwrap_err();
+        let fields: Vec<_> = refused.iter().map(|r| r.field.as_str()).collect();
+        let expected = [
+            "model.kind",
+            "model.coupling",
+            "model.coupling_z",
+            "model.distance",
+            "run.temperature",
+        ];
+        assert_eq!(fields, expected);
     }
 }

@@ -1,1 +1,167 @@
+//! The door on the CPU: faer for dense algebra, threads over the matrices of a batch.
+mod columns;
+mod eigh;
+mod gather;
+mod matmul;
+mod operands;
+mod pool;
 
+use std::sync::Arc;
+
+use num_complex::Complex64;
+
+use self::operands::Operands;
+use self::pool::Threads;
+use super::element::Element;
+use super::{
+    Batch, Device, Diagonal, Dtype, Eigh, EighOptions, HostBatch, LinalgError, Placement, Product,
+    Shape,
+};
+use crate::stop::Stop;
+
+/// All cores, or some. A handle to a batch is an allocation that its clones share.
+#[derive(Debug)]
+pub struct Cpu {
+    threads: Threads,
+}
+
+impl Cpu {
+    /// On `threads` threads of its own, or on rayon's global pool. The number changes no bit of any
+    /// result. Errors when the operating system refuses the threads.
+    pub fn new(threads: Option<usize>) -> Result<Self, LinalgError> {
+        Ok(Self { threads: Threads::new(threads)? })
+    }
+
+    pub fn thread_count(&self) -> usize {
+        self.threads.count()
+    }
+}
+
+impl Device for Cpu {
+    fn name(&self) -> String {
+        format!("cpu ({})", instruction_set())
+    }
+
+    fn upload(&self, host: HostBatch) -> Result<Batch, LinalgError> {
+        Ok(Batch::on_host(host))
+    }
+
+    fn download(&self, batch: &Batch) -> Result<Arc<HostBatch>, LinalgError> {
+        Ok(batch.share())
+    }
+
+    fn eigh(
+        &self,
+        batch: &Batch,
+        options: EighOptions,
+        stop: &dyn Stop,
+    ) -> Result<Eigh, LinalgError> {
+        match batch.host() {
+            HostBatch::F64(ragged) => {
+                eigh::eigh(&self.threads, ragged, options, stop).map(into_eigh)
+            }
+            HostBatch::C128(ragged) => {
+                eigh::eigh(&self.threads, ragged, options, stop).map(into_eigh)
+            }
+        }
+    }
+
+    fn gather(
+        &self,
+        dtype: Dtype,
+        shapes: &[Shape],
+        sources: &[&Batch],
+        placements: &[Placement],
+        diagonals: &[Diagonal],
+    ) -> Result<Batch, LinalgError> {
+        match dtype {
+            Dtype::F64 => {
+                let sources = Operands::<f64>::new(sources)?;
+                gather::gather(&self.threads, shapes, &sources, placements, diagonals)
+                    .map(into_batch)
+            }
+            Dtype::C128 => {
+                let sources = Operands::<Complex64>::new(sources)?;
+                gather::gather(&self.threads, shapes, &sources, placements, diagonals)
+                    .map(into_batch)
+            }
+        }
+    }
+
+    fn matmul(
+        &self,
+        dtype: Dtype,
+        shapes: &[Shape],
+        sources: &[&Batch],
+        products: &[Product],
+        stop: &dyn Stop,
+    ) -> Result<Batch, LinalgError> {
+        match dtype {
+            Dtype::F64 => {
+                let sources = Operands::<f64>::new(sources)?;
+                matmul::matmul(&self.threads, shapes, &sources, products, stop).map(into_batch)
+            }
+            Dtype::C128 => {
+                let sources = Operands::<Complex64>::new(sources)?;
+                matmul::matmul(&self.threads, shapes, &sources, products, stop).map(into_batch)
+            }
+        }
+    }
+
+    fn divide_by_differences(
+        &self,
+        batch: &Batch,
+        rows: &[Vec<f64>],
+        cols: &[Vec<f64>],
+    ) -> Result<Batch, LinalgError> {
+        match batch.host() {
+            HostBatch::F64(ragged) => {
+                columns::divide_by_differences(&self.threads, ragged, rows, cols).map(into_batch)
+            }
+            HostBatch::C128(ragged) => {
+                columns::divide_by_differences(&self.threads, ragged, rows, cols).map(into_batch)
+            }
+        }
+    }
+
+    fn column_dots(&self, a: &Batch, b: &Batch) -> Result<Vec<Vec<f64>>, LinalgError> {
+        match (a.host(), b.host()) {
+            (HostBatch::F64(a), HostBatch::F64(b)) => columns::column_dots(&self.threads, a, b),
+            (HostBatch::C128(a), HostBatch::C128(b)) => columns::column_dots(&self.threads, a, b),
+            _ => Err(LinalgError::MixedTypes),
+        }
+    }
+}
+
+fn into_batch<T: Element>(ragged: super::Ragged<T>) -> Batch {
+    Batch::on_host(T::wrap(ragged))
+}
+
+fn into_eigh<T: Element>(solved: eigh::Decomposition<T>) -> Eigh {
+    Eigh {
+        values: solved.values,
+        vectors: solved.vectors.map(into_batch),
+        certificate: solved.certificate,
+    }
+}
+
+/// What faer's kernels pick at run time, for names and keys: bits may differ between these.
+fn instruction_set() -> &'static str {
+    #[cfg(target_arch = "x86_64")]
+    {
+        if std::arch::is_x86_feature_detected!("avx512f") {
+            return "avx512";
+        }
+        if std::arch::is_x86_feature_detected!("avx2") && std::arch::is_x86_feature_detected!("fma")
+        {
+            return "avx2";
+        }
+    }
+    #[cfg(target_arch = "aarch64")]
+    {
+        if std::arch::is_aarch64_feature_detected!("neon") {
+            return "neon";
+        }
+    }
+    "generic"
+}

@@ -1,0 +1,3 @@
+pub fn build() -> Result<(), Box<dyn std::error::Error>> {
+    Ok(())
+}
