@@ -61,14 +61,14 @@ def print_table(point: xr.Dataset) -> None:
     energy = float(point.rkky_energy)
     z = np.atleast_1d(point.z.values)
     print(f"\nx = 10, J = 0.1 D, J_z = 0;  E_R = J^2/(4 x) = {energy:.4g} D")
-    head = "".join(f"  z = {value:<5.3g}" for value in z)
-    print(f"{'':27}{head}     mean     std")
+    head = "".join(f"{f'z = {value:g}':>11}" for value in z)
+    print(f"{'':27}{head}{'mean':>11}{'std':>9}")
     for label, name, scaled in ROWS:
         unit = energy if scaled else 1.0
         per_z = np.atleast_1d(point[f"{name}_per_z"].values) / unit
-        cells = "".join(f"  {value:9.4f}" for value in per_z)
+        cells = "".join(f"{value:11.4f}" for value in per_z)
         mean, spread = float(point[name]) / unit, float(point[f"{name}_std"]) / unit
-        print(f"{label:27}{cells}{mean:9.4f}{spread:8.4f}")
+        print(f"{label:27}{cells}{mean:11.4f}{spread:9.4f}")
     ours = float(point.t_s_transverse_intra) / energy
     print(f"paper: transverse T_S/E_R = {PAPER_T_S}; here {ours:.3f} ({ours / PAPER_T_S - 1:+.1%})")
 

@@ -83,8 +83,10 @@ def find_binary() -> Path:
 
 
 def _runtime_directory() -> Path:
-    base = os.environ.get("XDG_RUNTIME_DIR")
-    return Path(base) / "edgestate" if base else Path(f"/tmp/edgestate-{os.getuid()}")
+    base = Path(os.environ.get("XDG_RUNTIME_DIR", ""))
+    if base.is_absolute() and base.is_dir():
+        return base / "edgestate"
+    return Path(f"/tmp/edgestate-{os.getuid()}")
 
 
 def _prepare(path: Path) -> None:

@@ -102,6 +102,8 @@ def test_without_xdg_the_socket_lies_in_a_directory_of_the_user(
 ) -> None:
     monkeypatch.delenv("XDG_RUNTIME_DIR", raising=False)
     assert local.default_socket() == Path(f"/tmp/edgestate-{os.getuid()}/edgestate.sock")
+    monkeypatch.setenv("XDG_RUNTIME_DIR", "/nowhere")
+    assert local.default_socket() == Path(f"/tmp/edgestate-{os.getuid()}/edgestate.sock")
     assert len(str(local.socket_of(Path("/a" * 200)))) < 100
 
 

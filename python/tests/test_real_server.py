@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,8 +11,10 @@ from pathlib import Path
 import conftest
 import numpy as np
 import pytest
+from google.protobuf import json_format
 
 import edgestate as es
+from edgestate.v1 import jobs_pb2
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 SHORT_LADDERS = REPOSITORY / "tests" / "data" / "nrg_short_ladders.json"
@@ -50,8 +53,8 @@ def test_exact_diagonalization_is_met_through_all_layers(
         shells=given["shells"],
         temperature=list(expected),
         rule="plain",
-        energy=1e6,
-        max_states=100_000,
+        energy=1e3,
+        max_states=20_000,
     )
     with es.connect(real_server.socket) as client:
         data = client.run(document, progress=False).data
@@ -59,8 +62,9 @@ def test_exact_diagonalization_is_met_through_all_layers(
     for temperature, values in expected.items():
         point = data.sel(temperature=temperature)
         for name, value in values.items():
-            kind = name.split("_")[1]
-            scale = values[f"chi_{kind}_intra"] if name.startswith("chi") else 1.0
+            scale = 1.0
+            if name.startswith("chi_"):
+                scale = values[name.replace("inter", "intra")]
             found = 2 * point["sx_sx"] if name == "re_sp_sm" else point[name]
             assert abs(float(found) - value) <= 1e-11 * scale, (temperature, name)
     assert data.attrs["precision"] == "f64"
@@ -217,6 +221,43 @@ def test_an_automatic_server_serves_and_ends_itself(
     process = local._started[-1]
     assert process.wait(timeout=30.0) == 0
     assert not local.is_listening(local.socket_of(short_directory / "store"))
+
+
+def test_waiting_goes_on_when_the_server_was_killed(
+    binary: Path, short_directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from edgestate import local
+
+    monkeypatch.setenv("EDGESTATE_BINARY", str(binary))
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(short_directory))
+    monkeypatch.setenv("EDGESTATE_TEST_CHUNK_DELAY_MS", "1500")
+    with es.connect(store=short_directory / "store", idle_exit=20.0) as client:
+        job = client.sweep(short())
+        first = local._started[-1]
+        killed: list[bool] = []
+
+        def kill_once(status: es.JobStatus) -> None:
+            if not killed:
+                killed.append(True)
+                first.kill()
+                first.wait()
+
+        assert job.wait(progress=kill_once, timeout=60.0).state == "done"
+        assert killed and not np.isnan(job.data.sz_sz)
+    second = local._started[-1]
+    assert second is not first
+    second.terminate()
+    assert second.wait(timeout=15.0) == 0
+
+
+def test_the_request_of_the_readme_is_accepted(real_server: conftest.RealServer) -> None:
+    text = (REPOSITORY / "README.md").read_text()
+    (request,) = re.findall(r"-d '(.*?)' \"\$socket\" edgestate.v1.Jobs/Submit", text, re.DOTALL)
+    message = json_format.Parse(request, jobs_pb2.SubmitRequest())
+    with es.connect(real_server.socket) as client:
+        reply = client.call(client.jobs_stub.Submit, message)
+        assert reply.job.units_total == 4
+        client.job(reply.job.id).cancel()
 
 
 def test_the_server_stops_when_told(real_server: conftest.RealServer) -> None:
