@@ -31,7 +31,8 @@ pub fn build() -> Result<(), Box<dyn Error>> {
         let source = link(name)?;
         let kernel = describe(name, &source).map_err(|error| {
             format!(
-                "{DIRECTORY}/{name}.wesl is not a valid kernel\n{error}\nlinked text:\n{source}"
+                "{DIRECTORY}/{name}.wesl is not a valid kernel
+{error}"
             )
         })?;
         table.push_str(&kernel);
