@@ -208,8 +208,7 @@ impl Core {
             self.start_failures += 1;
         }
         let flight = self.in_flight.as_ref();
-        let (id, stopping) =
-            flight.map_or((0, false), |flight| (flight.chunk.id, flight.stopping));
+        let (id, stopping) = flight.map_or((0, false), |flight| (flight.chunk.id, flight.stopping));
         if let Some(chunk) = self.take_in_flight(id) {
             if stopping {
                 self.requeue(chunk);
@@ -254,9 +253,7 @@ impl Core {
             match result {
                 Ok(units) if units.len() == run.keys.len() => {
                     let temperatures = run.spec.temperatures.iter().copied();
-                    for ((key, temperature), unit) in
-                        run.keys.iter().zip(temperatures).zip(units)
-                    {
+                    for ((key, temperature), unit) in run.keys.iter().zip(temperatures).zip(units) {
                         done.push((*key, run.spec.clone(), temperature, unit));
                     }
                 }

@@ -78,8 +78,7 @@ impl Job {
     fn view(&self, now: f64, pace: f64) -> JobView {
         let state = self.state();
         let left = (self.work_total - self.work_done - self.work_running).max(0.0);
-        let of_work =
-            if self.work_total > 0.0 { 1.0 - left / self.work_total } else { 1.0 };
+        let of_work = if self.work_total > 0.0 { 1.0 - left / self.work_total } else { 1.0 };
         let known = self.known.from_store + self.known.computed + self.known.failed;
         let to_compute = self.known.total.saturating_sub(known) as f64;
         let total = self.known.total.max(1) as f64;

@@ -394,12 +394,7 @@ impl Shell {
 }
 
 fn stored_unit(
-    (key, spec, temperature, result): (
-        Key,
-        Arc<crate::nrg::RunSpec>,
-        f64,
-        crate::nrg::UnitResult,
-    ),
+    (key, spec, temperature, result): (Key, Arc<crate::nrg::RunSpec>, f64, crate::nrg::UnitResult),
 ) -> StoredUnit {
     StoredUnit { key, spec, temperature, result }
 }
