@@ -15,7 +15,8 @@ fn the_key_of_a_known_unit_stays() {
     assert_eq!(key.hex(), GOLDEN);
 }
 
-const GOLDEN: &str = "GOLDEN-KEY";
+/// Also computed apart from this program, from the lines that docs/jobs.md describes.
+const GOLDEN: &str = "ec2cf456c36ba1a7dfdb958c112c0bbb1801a3c58a1ef98d70a028808eefc97b";
 
 #[test]
 fn every_parameter_changes_the_key() {

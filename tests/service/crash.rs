@@ -115,8 +115,11 @@ async fn kills_at_any_instant_lose_nothing_said_done() {
         }
         let job = submit(&mut client, sweep(&[0.1 + 0.01 * f64::from(round)])).await;
         submitted.push(job.id.clone());
-        // From right after the acknowledgement to well after the end.
-        let instant = Duration::from_millis(u64::from(round) * 15);
+        // From right after the acknowledgement, through the write of the results, to after the end.
+        let instant = match round {
+            0..10 => Duration::from_millis(u64::from(round) * 25),
+            _ => Duration::from_secs(30),
+        };
         let ended = tokio::time::timeout(instant, watch(&mut client, &job.id)).await;
         if ended.is_ok() {
             let bytes = fetch(&mut client, &job.id).await.tensor("sz_sz_per_z").1.to_vec();
@@ -124,7 +127,7 @@ async fn kills_at_any_instant_lose_nothing_said_done() {
         }
         server.kill();
     }
-    assert!(!said_done.is_empty(), "the kills came too early to show anything");
+    assert!(said_done.len() >= 2, "{} jobs were said done", said_done.len());
     let server = Start::new(dir.path()).start();
     let mut client = server.jobs().await;
     for id in &submitted {

@@ -174,7 +174,7 @@ async fn an_estimate_counts_what_is_known() {
     finished(&mut client, sweep(&[0.2])).await;
     let after = client.estimate(ask).await.unwrap().into_inner();
     assert_eq!(after.units_from_store, 2);
-    assert!(after.seconds < before.seconds * 10.0);
+    assert!(after.seconds < before.seconds, "{after:?} {before:?}");
 }
 
 /// A run that always brings its worker down is reported with its reason; the others have results.

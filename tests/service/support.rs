@@ -9,7 +9,7 @@ use edgestate::service::proto::eigen_client::EigenClient;
 use edgestate::service::proto::jobs_client::JobsClient;
 use edgestate::service::proto::{self, fetch_reply, sweep};
 use tokio_stream::StreamExt;
-use tonic::transport::Channel;
+use tonic::transport::{Channel, Endpoint};
 
 pub const BINARY: &str = env!("CARGO_BIN_EXE_edgestate");
 
@@ -52,7 +52,7 @@ impl<'a> Start<'a> {
         command.arg("serve").arg("--store").arg(self.dir.join("store"));
         command.arg("--socket").arg(self.dir.join("s")).args(&self.arguments);
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
-        command.env_remove("EDGESTATE_LOG").stdin(Stdio::null());
+        command.env("EDGESTATE_LOG", "off").stdin(Stdio::null());
         command
     }
 
@@ -78,7 +78,7 @@ impl<'a> Start<'a> {
 impl Server {
     pub async fn channel(&self) -> Channel {
         let target = format!("unix:{}", self.socket.display());
-        Channel::from_shared(target).unwrap().connect().await.unwrap()
+        Endpoint::from_shared(target).unwrap().connect().await.unwrap()
     }
 
     pub async fn jobs(&self) -> JobsClient<Channel> {

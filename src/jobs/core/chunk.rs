@@ -138,11 +138,11 @@ impl Core {
     }
 
     fn stop_in_flight(&mut self, actions: &mut Vec<Action>) {
-        if let Some(flight) = &mut self.in_flight {
-            if !flight.stopping {
-                flight.stopping = true;
-                actions.push(Action::StopChunk { chunk: flight.chunk.id });
-            }
+        if let Some(flight) = &mut self.in_flight
+            && !flight.stopping
+        {
+            flight.stopping = true;
+            actions.push(Action::StopChunk { chunk: flight.chunk.id });
         }
     }
 
@@ -271,11 +271,11 @@ impl Core {
         actions.push(Action::Store { chunk: id, done, failed });
     }
 
-    /// Smooths over a few chunks.
+    /// By time, so that the overhead of a tiny chunk says nothing about a large one; older chunks fade.
     fn learn_pace(&mut self, core_seconds: f64, seconds: f64) {
-        if core_seconds > 0.0 && seconds > 0.0 {
-            let measured = seconds / core_seconds;
-            self.pace = 0.5 * self.pace + 0.5 * measured;
+        if core_seconds.is_finite() && seconds.is_finite() {
+            self.paced_work = 0.9 * self.paced_work + core_seconds;
+            self.paced_seconds = 0.9 * self.paced_seconds + seconds;
         }
     }
 

@@ -109,7 +109,7 @@ impl Core {
             return;
         };
         let share = if share.is_finite() { share.clamp(0.0, 1.0) } else { 0.0 };
-        let pace = self.pace;
+        let pace = self.pace();
         for (number, work) in &in_flight.work {
             if let Some(job) = self.jobs.get_mut(number) {
                 job.work_running = share * work;
@@ -156,7 +156,7 @@ impl Core {
 
     /// Jobs that changed in this step are reported once; ended ones are forgotten.
     pub(super) fn report_changes(&mut self, now: f64, actions: &mut Vec<Action>) {
-        let pace = self.pace;
+        let pace = self.pace();
         let mut ended = Vec::new();
         for (number, job) in &mut self.jobs {
             let state = job.state();

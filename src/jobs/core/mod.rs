@@ -117,6 +117,9 @@ enum Worker {
     Broken,
 }
 
+/// Core-seconds for which the estimate is believed before anything was measured.
+const PRIOR_WORK: f64 = 5.0;
+
 /// Starts without a success in between before the queue is given up.
 const MAX_START_FAILURES: u32 = 5;
 
@@ -145,8 +148,9 @@ pub struct Core {
     shutting_down: bool,
     next_chunk: ChunkId,
     next_job: JobNumber,
-    /// Measured wall-clock seconds per estimated core-second.
-    pace: f64,
+    /// Estimated core-seconds done lately, and the wall-clock seconds they took.
+    paced_work: f64,
+    paced_seconds: f64,
 }
 
 /// What waits for the store.
@@ -173,7 +177,8 @@ impl Core {
             shutting_down: false,
             next_chunk: 1,
             next_job: 1,
-            pace: 1.0 / budget.cores.max(1.0),
+            paced_work: PRIOR_WORK,
+            paced_seconds: PRIOR_WORK / budget.cores.max(1.0),
         }
     }
 
@@ -238,7 +243,7 @@ impl Core {
 
     /// Wall-clock seconds per estimated core-second, as measured so far.
     pub fn pace(&self) -> f64 {
-        self.pace
+        self.paced_seconds / self.paced_work
     }
 
     fn submit(
