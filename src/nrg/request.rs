@@ -263,7 +263,7 @@ impl RawDiscretization {
         let lambda = check.number(
             "discretization.lambda",
             self.lambda.unwrap_or(4.0),
-            |l| 1.1 <= l && l <= MAX_LAMBDA,
+            |l| (1.1..=MAX_LAMBDA).contains(&l),
             "a number above 1 (from 1.1 to 100)",
         );
         check.count("discretization.z", self.z.len(), MAX_TWISTS);
