@@ -15,6 +15,7 @@ pub mod gpu;
 mod scale;
 
 pub use batch::{Batch, Dtype, HostBatch, Ragged, Shape};
+pub use check::Ratios;
 pub use devices::{DeviceInfo, describe_devices};
 pub use element::Element;
 
@@ -126,7 +127,20 @@ pub struct Product {
 pub struct Eigh {
     pub values: Vec<Vec<f64>>,
     pub vectors: Option<Batch>,
-    pub certificate: EighCertificate,
+    /// One for each matrix; empty unless [`EighOptions::certify`] asked for them.
+    pub ratios: Vec<Ratios>,
+}
+
+impl Eigh {
+    /// The worst ratios of the batch.
+    pub fn certificate(&self) -> EighCertificate {
+        let worst = Ratios::worst(&self.ratios);
+        EighCertificate {
+            residual: worst.residual,
+            orthogonality: worst.orthogonality,
+            matrices: self.ratios.len() as u64,
+        }
+    }
 }
 
 /// Worst ratios over a batch; O(1) when all is well, a failure above 30 (as in LAPACK's own tests).

@@ -91,11 +91,12 @@ fn solve(
             HostBatch::C128(ragged) => send(open.task, 1, ragged.data(), out),
         }
     }
+    let certificate = solved.certificate();
     out.send(from_worker::Part::EigenDone(EigenDone {
         task: open.task,
-        residual: solved.certificate.residual,
-        orthogonality: solved.certificate.orthogonality,
-        matrices: solved.certificate.matrices,
+        residual: certificate.residual,
+        orthogonality: certificate.orthogonality,
+        matrices: certificate.matrices,
     }));
     Ok(())
 }

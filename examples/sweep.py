@@ -1,0 +1,30 @@
+"""How the correlation of two impurities fades with temperature, for several anisotropies.
+
+One run gives every temperature above its last shell, so that the temperature axis is free.
+
+    .venv/bin/python examples/sweep.py
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+import edgestate as es
+
+
+def main() -> None:
+    document = es.nrg.two_impurity(
+        coupling=0.1,
+        distance=10,
+        temperature=np.logspace(-6, 0, 13),
+        max_states=[2400] * 4 + [1000],
+    )
+    print(es.estimate(document, coupling_z=[0.0, 0.05, 0.1]))
+    job = es.run(document, coupling_z=[0.0, 0.05, 0.1])
+    print(job.data.sz_sz.to_pandas().T)
+    job.plot(x="temperature").savefig("sweep.png")
+    job.save("sweep.nc")
+
+
+if __name__ == "__main__":
+    main()
