@@ -3,8 +3,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytemuck::Pod;
-use num_complex::Complex64;
 use bytes::Bytes;
+use num_complex::Complex64;
 
 use super::child::Out;
 use super::message::{EigenData, EigenDone, EigenFailed, EigenOpen, from_worker};
