@@ -4,7 +4,6 @@
 //! A [`Batch`] is a handle to a ragged batch (many matrices, each of its own shape) resident on a
 //! device; a [`HostBatch`] is the same in host memory, row-major. Engines are written against
 //! handles.
-#![allow(clippy::needless_range_loop)] // a named index reads like the formula
 
 mod batch;
 pub mod check;
