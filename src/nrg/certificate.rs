@@ -14,6 +14,7 @@ const EARLY_SHELLS: u32 = 4;
 /// Collected while a run goes through its shells.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Quality {
+    z: f64,
     pub ladder_orthogonality: f64,
     pub ratios: Ratios,
     pub matrices: u64,
@@ -30,13 +31,17 @@ impl Quality {
         let early = (0..EARLY_SHELLS.min(spec.shells.saturating_sub(1)))
             .find(|&n| spec.truncation.budget(n) < EARLY_BUDGET);
         if let Some(n) = early {
-            quality.warnings.push(format!(
+            quality.warn(format!(
                 "truncation.max_states allows {} states in shell {n}: below {EARLY_BUDGET} in shells \
                  0-3 even the sign of the spin correlation can be wrong",
                 spec.truncation.budget(n)
             ));
         }
         quality
+    }
+
+    fn warn(&mut self, text: String) {
+        self.warnings.push(format!("z = {}: {text}", self.z));
     }
 
     pub(super) fn saw_shell(&mut self, shell: &RunShell, cut: Option<Cut>, n: u32) {
@@ -47,14 +52,14 @@ impl Quality {
         self.kept_max = self.kept_max.max(cut.kept);
         self.gap_min = self.gap_min.min(cut.gap);
         if cut.gap < NARROW_GAP {
-            self.warnings.push(format!(
+            self.warn(format!(
                 "shell {n} is cut in a gap of {:.4} (rescaled): a gap below {NARROW_GAP} may lie \
                  inside a split multiplet",
                 cut.gap
             ));
         }
         if cut.over_budget {
-            self.warnings.push(format!(
+            self.warn(format!(
                 "shell {n} has more states below truncation.energy than truncation.max_states allows"
             ));
         }
