@@ -2,18 +2,15 @@
 use serde_json::{Value, json};
 
 use super::{DevicesArgs, Exit, fail, print};
-use crate::jobs::worker::machine;
+use crate::linalg::{DeviceInfo, describe_devices};
 
 pub fn devices(args: &DevicesArgs) -> Exit {
-    let rows = match rows() {
-        Ok(rows) => rows,
-        Err(error) => return fail(&error),
-    };
+    let devices = describe_devices();
     let text = if args.json {
-        let devices: Vec<Value> = rows.iter().map(Row::to_json).collect();
-        format!("{}\n", json!({ "devices": devices }))
+        let rows: Vec<Value> = devices.iter().map(row).collect();
+        format!("{}\n", json!({ "devices": rows }))
     } else {
-        rows.iter().map(Row::to_text).collect()
+        devices.iter().map(line).collect()
     };
     match print(&text) {
         Ok(()) => Exit::Done,
@@ -21,42 +18,29 @@ pub fn devices(args: &DevicesArgs) -> Exit {
     }
 }
 
-struct Row {
-    name: String,
-    description: String,
-    driver: String,
-    threads: usize,
-    shader_f64: bool,
+fn row(device: &DeviceInfo) -> Value {
+    json!({
+        "name": device.name,
+        "description": device.description,
+        "driver": device.driver,
+        "shader_f64": device.shader_f64,
+        "threads": device.threads,
+        "memory_bytes": device.memory_bytes,
+        "software": device.software,
+        "self_test": device.self_test,
+    })
 }
 
-impl Row {
-    fn to_json(&self) -> Value {
-        json!({
-            "name": self.name,
-            "description": self.description,
-            "driver": self.driver,
-            "threads": self.threads,
-            "shader_f64": self.shader_f64,
-        })
-    }
-
-    fn to_text(&self) -> String {
-        let Self { name, description, .. } = self;
-        if self.threads > 0 {
-            return format!("{name:<8} {description}, {} threads\n", self.threads);
-        }
-        let f64 = if self.shader_f64 { "f64 shaders" } else { "no f64 shaders" };
-        format!("{name:<8} {description}, {} ({f64})\n", self.driver)
-    }
-}
-
-fn rows() -> Result<Vec<Row>, machine::OpenError> {
-    let cpu = machine::open("cpu", None)?;
-    Ok(vec![Row {
-        name: "cpu".to_owned(),
-        description: cpu.name(),
-        driver: String::new(),
-        threads: machine::cores(),
-        shader_f64: false,
-    }])
+fn line(device: &DeviceInfo) -> String {
+    let DeviceInfo { name, description, driver, .. } = device;
+    let detail = match device.threads {
+        0 => format!(
+            "{}{}; self-test: {}",
+            if device.shader_f64 { "f64" } else { "no f64" },
+            if device.software { ", software" } else { "" },
+            device.self_test,
+        ),
+        threads => format!("{threads} threads"),
+    };
+    format!("{name:<6} {description} ({driver}; {detail})\n")
 }

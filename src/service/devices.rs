@@ -45,18 +45,30 @@ impl Service for DevicesService {
         _request: Request<proto::ListDevicesRequest>,
     ) -> Result<Response<proto::ListDevicesReply>, Status> {
         let _call = self.calls.begin();
-        let device = self.jobs.device();
+        let used = self.jobs.device();
         let state = if self.jobs.worker_ready() { "ready" } else { "starting" };
         let cpu = proto::Device {
             name: "cpu".to_owned(),
-            description: device.name,
+            description: used.name,
             driver: String::new(),
             shader_f64: false,
-            threads: device.threads,
+            threads: used.threads,
             memory_bytes: self.jobs.memory_budget_bytes(),
             in_use: true,
             worker_state: state.to_owned(),
         };
-        Ok(Response::new(proto::ListDevicesReply { devices: vec![cpu] }))
+        let others = self.jobs.devices().await.iter().filter(|device| device.name != "cpu");
+        let others = others.map(|device| proto::Device {
+            name: device.name.clone(),
+            description: device.description.clone(),
+            driver: device.driver.clone(),
+            shader_f64: device.shader_f64,
+            threads: device.threads,
+            memory_bytes: device.memory_bytes,
+            in_use: false,
+            worker_state: "none".to_owned(),
+        });
+        let devices = std::iter::once(cpu).chain(others).collect();
+        Ok(Response::new(proto::ListDevicesReply { devices }))
     }
 }

@@ -55,7 +55,7 @@ fn what_means_the_same_has_the_same_key() {
     same.truncation.max_states = vec![3000; 7];
     assert_eq!(keys_of(&same, "a")[0], key);
     // Entries for shells that do not exist.
-    let mut same = base.clone();
+    let mut same = base;
     same.truncation.max_states = [vec![3000; 20], vec![5]].concat();
     assert_eq!(keys_of(&same, "a")[0], key);
     // The other temperatures of a run are not part of a unit.

@@ -274,10 +274,10 @@ impl World {
 
     /// The process is gone, only the disk stays; a write may have got through unacknowledged.
     fn server_dies(&mut self) {
-        if let Some(writing) = self.writing.pop() {
-            if self.random.one_in(2) {
-                self.disk.stored.extend(writing.done);
-            }
+        if let Some(writing) = self.writing.pop()
+            && self.random.one_in(2)
+        {
+            self.disk.stored.extend(writing.done);
         }
         self.writing.clear();
         self.chunk = None;

@@ -2,6 +2,7 @@
 //! everyone else holds.
 mod eigen;
 mod shell;
+mod survey;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -12,6 +13,7 @@ use std::time::Duration;
 use tokio::sync::{oneshot, watch};
 
 pub use eigen::{EigenReply, EigenTask};
+pub use survey::SurveyedDevice;
 
 use super::document::{Document, DocumentError, RawDocument};
 use super::key::Key;
@@ -116,6 +118,7 @@ struct Shared {
     store_dir: PathBuf,
     device: OnceLock<DeviceInfo>,
     worker_ready: AtomicBool,
+    devices: tokio::sync::OnceCell<Vec<SurveyedDevice>>,
     /// Jobs under way.
     views: Mutex<HashMap<JobId, watch::Sender<JobView>>>,
     eigen: eigen::Registry,
@@ -157,6 +160,7 @@ impl Jobs {
             store_dir: store.dir().to_owned(),
             device: OnceLock::new(),
             worker_ready: AtomicBool::new(false),
+            devices: tokio::sync::OnceCell::new(),
             views: Mutex::default(),
             eigen: eigen::Registry::default(),
             link: OnceLock::new(),
@@ -273,6 +277,11 @@ impl Jobs {
     /// Known since [`Self::open`].
     pub fn device(&self) -> DeviceInfo {
         self.shared.device.get().cloned().unwrap_or(DeviceInfo { name: String::new(), threads: 0 })
+    }
+
+    /// Every device of this machine; looked up once, which may take seconds.
+    pub async fn devices(&self) -> &[SurveyedDevice] {
+        self.shared.devices.get_or_init(survey::survey).await
     }
 
     pub fn worker_ready(&self) -> bool {

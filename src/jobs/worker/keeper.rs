@@ -3,6 +3,7 @@ use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
@@ -172,10 +173,7 @@ fn live(
 }
 
 fn spawn(command: &WorkerCommand, socket: UnixStream) -> io::Result<Child> {
-    // The running binary itself, also after the file has been replaced by another version.
-    let program =
-        if cfg!(target_os = "linux") { "/proc/self/exe".into() } else { std::env::current_exe()? };
-    let mut process = Command::new(program);
+    let mut process = Command::new(this_program()?);
     process.arg0("edgestate").arg("worker").args(["--device", &command.device]);
     process.args(["--parent", &std::process::id().to_string()]);
     if let Some(threads) = command.threads {
@@ -184,6 +182,11 @@ fn spawn(command: &WorkerCommand, socket: UnixStream) -> io::Result<Child> {
     // Its own group: Ctrl-C in the server's terminal is the server's to handle.
     process.process_group(0).stdin(Stdio::from(OwnedFd::from(socket))).stdout(Stdio::null());
     process.spawn()
+}
+
+/// The running binary itself, also after the file has been replaced by another version.
+pub fn this_program() -> io::Result<PathBuf> {
+    if cfg!(target_os = "linux") { Ok("/proc/self/exe".into()) } else { std::env::current_exe() }
 }
 
 fn listen(stream: &UnixStream, hear: &mut impl FnMut(WorkerEvent)) -> Result<(), FrameError> {
