@@ -1,4 +1,5 @@
-//! Eigendecompositions on the CPU: LAPACK's three ratios on hard families, known answers, invariance.
+//! Eigendecompositions on the CPU: LAPACK's three ratios on hard families, known answers,
+//! invariance.
 mod linalg_families;
 
 use edgestate::linalg::check::{THRESHOLD, eigen_ratios, value_ratio};

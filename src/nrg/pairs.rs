@@ -5,20 +5,16 @@
 //! sum (rho_a + rho_b)/2 |B_ab|^2. The part with rho on a kept state is an operator on the kept states,
 //! M_kk' = sum_d B_dk B_dk' / (E_d - E_k) (and the same without the denominator), which later shells
 //! average with the full density matrix; the part with rho on a discarded state is summed here.
-use std::collections::BTreeMap;
-
 use rayon::prelude::*;
 
 use super::ledger::{Ledger, Sums};
-use super::operators::{Operator, Spin};
-use super::rotate::{Apply, Turn};
-use super::shell::{Sector, States};
+use super::operators::{BlockTable, Operator, Spin, computed_blocks};
+use super::rotate::{Apply, Frame, Turn};
+use super::shell::Sector;
 use super::space::Label;
 use crate::linalg::{
-    Batch, Device, Dtype, HostBatch, LinalgError, Map, Op, Placement, Product, Shape, Source,
-    Window,
+    Batch, HostBatch, LinalgError, Map, Op, Placement, Product, Shape, Source, Window,
 };
-use crate::stop::Stop;
 
 /// How often a pair of one direction counts.
 #[derive(Debug, Clone, Copy)]
@@ -49,11 +45,14 @@ struct Direction {
     first: usize,
 }
 
+/// Computed blocks of one run: (operator, row label, column label).
+type BlockList = Vec<(Spin, Label, Label)>;
+
 /// What one spin operator contributes at one shell.
 pub(super) struct SpinPairs {
     /// Blocks between kept states, in the order of `lists`.
     pub kept: Batch,
-    pub lists: Vec<Vec<(Spin, Label, Label)>>,
+    pub lists: Vec<BlockList>,
     /// <d| O |k> and the same divided by E_k - E_d (in D).
     pub discarded_kept: Batch,
     pub resolvent: Batch,
@@ -118,31 +117,19 @@ fn directions(spin: Spin, turns: &[Turn]) -> Vec<Direction> {
 }
 
 /// Evaluates one spin operator on one shell of all runs; sums over discarded states go to `ledgers`.
-#[allow(clippy::too_many_arguments)]
+/// `old`: the operator's blocks between the kept states of the shell before.
 pub(super) fn spin_pairs(
-    device: &dyn Device,
-    dtype: Dtype,
+    frame: &Frame,
     spin: Spin,
-    old: (&Batch, &[BTreeMap<(Spin, Label), usize>]),
-    vectors: &Batch,
-    states: &States,
-    turns: &[Turn],
-    omegas: &[f64],
+    old: (&Batch, &[BlockTable<Spin>]),
     ledgers: &mut [&mut Ledger],
-    stop: &dyn Stop,
 ) -> Result<SpinPairs, LinalgError> {
-    let mut list = directions(spin, turns);
-    let blocks = elements(device, dtype, spin, old, vectors, states, turns, &mut list, stop)?;
-    add_discarded(device, spin, &blocks, turns, &list, omegas, ledgers)?;
-    let (kept, lists) = kept_blocks(device, dtype, spin, &blocks, turns, &list)?;
-    let cut = cut_out(device, dtype, &blocks, turns, &list, omegas, spin)?;
-    Ok(SpinPairs {
-        kept,
-        lists,
-        discarded_kept: cut.elements,
-        resolvent: cut.resolvent,
-        parts: cut.parts,
-    })
+    let mut list = directions(spin, frame.turns);
+    let blocks = elements(frame, spin, old, &mut list)?;
+    add_discarded(frame, spin, &blocks, &list, ledgers)?;
+    let (kept, lists) = kept_blocks(frame, spin, &blocks, &list)?;
+    let (discarded_kept, resolvent, parts) = cut_out(frame, spin, &blocks, &list)?;
+    Ok(SpinPairs { kept, lists, discarded_kept, resolvent, parts })
 }
 
 fn row_sector<'a>(turns: &'a [Turn], direction: &Direction) -> Option<&'a Sector> {
@@ -157,17 +144,23 @@ fn col_sector<'a>(turns: &'a [Turn], direction: &Direction) -> Option<&'a Sector
 
 /// V^T (O x 1) U for every direction: rows are all states of a block, columns the active states.
 fn elements(
-    device: &dyn Device,
-    dtype: Dtype,
+    frame: &Frame,
     spin: Spin,
-    (old, tables): (&Batch, &[BTreeMap<(Spin, Label), usize>]),
-    vectors: &Batch,
-    states: &States,
-    turns: &[Turn],
+    (old, tables): (&Batch, &[BlockTable<Spin>]),
     list: &mut [Direction],
-    stop: &dyn Stop,
 ) -> Result<Batch, LinalgError> {
-    // W = (O x 1) U in the product basis of the rows.
+    let applied = apply(frame, spin, (old, tables), list)?;
+    rows_on_eigenvectors(frame, &applied, list)
+}
+
+/// W = (O x 1) U in the product basis of the rows.
+fn apply(
+    frame: &Frame,
+    spin: Spin,
+    (old, tables): (&Batch, &[BlockTable<Spin>]),
+    list: &[Direction],
+) -> Result<Batch, LinalgError> {
+    let Frame { device, dtype, states, turns, stop, .. } = *frame;
     let (mut shapes, mut products) = (Vec::new(), Vec::new());
     for (dest, direction) in list.iter().enumerate() {
         let turn = &turns[direction.turn];
@@ -176,7 +169,7 @@ fn elements(
         shapes.push(Shape::new(row.map_or(0, |p| p.order), columns));
         let (Some(row), Some(col)) = (row, col) else { continue };
         let op = if direction.adjoint { Op::Adjoint } else { Op::None };
-        let source = states.sources[turn.run][&direction.col];
+        let source = turn.sources[&direction.col];
         let table = &tables[direction.turn];
         let find = |old_row: Label, old_col: Label| {
             let (from, to) =
@@ -187,9 +180,16 @@ fn elements(
         Apply { row, col, states: source, columns, op, dest }.push(find, &mut products);
     }
     let sources = [&states.batches[0], &states.batches[1], old];
-    let applied = device.matmul(dtype, &shapes, &sources, &products, stop)?;
-    drop(products);
-    // Rows on the parity vectors, then on the eigenvectors.
+    device.matmul(dtype, &shapes, &sources, &products, stop)
+}
+
+/// V^T W: the rows on the parity vectors, then on the eigenvectors.
+fn rows_on_eigenvectors(
+    frame: &Frame,
+    applied: &Batch,
+    list: &mut [Direction],
+) -> Result<Batch, LinalgError> {
+    let Frame { device, dtype, vectors, turns, stop, .. } = *frame;
     let (mut fold_shapes, mut placements) = (Vec::new(), Vec::new());
     let (mut shapes, mut products) = (Vec::new(), Vec::new());
     for (matrix, direction) in list.iter_mut().enumerate() {
@@ -234,22 +234,21 @@ fn elements(
             shapes.push(Shape::new(order, columns));
         }
     }
-    let folded = device.gather(dtype, &fold_shapes, &[&applied], &placements, &[])?;
-    device.matmul(dtype, &shapes, &[vectors, &applied, &folded], &products, stop)
+    let folded = device.gather(dtype, &fold_shapes, &[applied], &placements, &[])?;
+    device.matmul(dtype, &shapes, &[vectors, applied, &folded], &products, stop)
 }
 
 /// Blocks between kept states, in the order of the computed blocks of the new kept space.
 fn kept_blocks(
-    device: &dyn Device,
-    dtype: Dtype,
+    frame: &Frame,
     spin: Spin,
     elements: &Batch,
-    turns: &[Turn],
     list: &[Direction],
-) -> Result<(Batch, Vec<Vec<(Spin, Label, Label)>>), LinalgError> {
+) -> Result<(Batch, Vec<BlockList>), LinalgError> {
+    let Frame { device, dtype, turns, .. } = *frame;
     let (mut shapes, mut placements, mut lists) = (Vec::new(), Vec::new(), Vec::new());
     for (index, turn) in turns.iter().enumerate() {
-        let computed = super::operators::computed_blocks(&[spin], turn.new);
+        let computed = computed_blocks(&[spin], turn.new);
         for &(_, row, col) in &computed {
             let dest = shapes.len();
             shapes.push(Shape::new(turn.new.size(row), turn.new.size(col)));
@@ -275,22 +274,14 @@ fn kept_blocks(
     Ok((device.gather(dtype, &shapes, &[elements], &placements, &[])?, lists))
 }
 
-struct CutOut {
-    elements: Batch,
-    resolvent: Batch,
-    parts: Vec<Part>,
-}
-
 /// <d| O |k> by itself and divided by energy differences; what they contribute, and where.
 fn cut_out(
-    device: &dyn Device,
-    dtype: Dtype,
-    elements: &Batch,
-    turns: &[Turn],
-    list: &[Direction],
-    omegas: &[f64],
+    frame: &Frame,
     spin: Spin,
-) -> Result<CutOut, LinalgError> {
+    elements: &Batch,
+    list: &[Direction],
+) -> Result<(Batch, Batch, Vec<Part>), LinalgError> {
+    let Frame { device, dtype, turns, .. } = *frame;
     let norm = if spin.is_plus() { 0.5 } else { 1.0 };
     let (mut shapes, mut placements, mut parts) = (Vec::new(), Vec::new(), Vec::new());
     let (mut row_energies, mut col_energies) = (Vec::new(), Vec::new());
@@ -299,7 +290,7 @@ fn cut_out(
         else {
             continue;
         };
-        let omega = omegas[direction.turn];
+        let omega = turns[direction.turn].omega;
         let scaled = |energies: &[f64]| energies.iter().map(|e| e * omega).collect::<Vec<_>>();
         let columns = col.kept();
         for (offset, block) in row.blocks.iter().enumerate() {
@@ -332,7 +323,7 @@ fn cut_out(
     }
     let elements = device.gather(dtype, &shapes, &[elements], &placements, &[])?;
     let resolvent = device.divide_by_differences(&elements, &row_energies, &col_energies)?;
-    Ok(CutOut { elements, resolvent, parts })
+    Ok((elements, resolvent, parts))
 }
 
 /// Ranges of kept states of equal parity under F; the blocks of a sector stand in that order.
@@ -348,14 +339,13 @@ fn parity_ranges(sector: &Sector) -> Vec<(usize, usize)> {
 
 /// Adds the pairs with weight on discarded states to the ledgers.
 fn add_discarded(
-    device: &dyn Device,
+    frame: &Frame,
     spin: Spin,
     elements: &Batch,
-    turns: &[Turn],
     list: &[Direction],
-    omegas: &[f64],
     ledgers: &mut [&mut Ledger],
 ) -> Result<(), LinalgError> {
+    let Frame { device, turns, .. } = *frame;
     let hot = |sector: &Sector| sector.kept() < sector.active();
     let mut jobs = Vec::new();
     for direction in list {
@@ -375,7 +365,7 @@ fn add_discarded(
     let results: Vec<Vec<[f64; 2]>> = jobs
         .par_iter()
         .map(|&(direction, row, col, offset)| {
-            let omega = omegas[direction.turn];
+            let omega = turns[direction.turn].omega;
             let block = PairBlock {
                 rows: row.blocks[offset].energies.iter().map(|e| e * omega).collect(),
                 rows_kept: row.blocks[offset].kept,

@@ -145,7 +145,7 @@ impl UnitResult {
         let sum_rule_error = deviations.iter().fold(0.0, |worst: f64, d| worst.max(d.abs()));
         let quality = &run.quality;
         let mut warnings = quality.warnings.clone();
-        if !(sum_rule_error <= SUM_RULE_BOUND) {
+        if sum_rule_error.is_nan() || SUM_RULE_BOUND < sum_rule_error {
             warnings.push(format!("a sum rule is missed by {sum_rule_error:.1e}"));
         }
         let values = vec![

@@ -1,4 +1,6 @@
 //! Operators of the next shell: blocks between kept states, U^T O U.
+use std::collections::BTreeMap;
+
 use super::operators::{BlockTable, Hop, Operator, complete, computed_blocks};
 use super::rung::{self, annihilator};
 use super::shell::{RunShell, States};
@@ -6,14 +8,29 @@ use super::space::{KeptSpace, Label, ProductSector};
 use crate::linalg::{Batch, Device, Dtype, LinalgError, Op, Product, Shape, Source, Window};
 use crate::stop::Stop;
 
-/// One run's part in a rotation.
+/// One shell of all runs, diagonalized and cut: what every rotation needs.
+pub(super) struct Frame<'a> {
+    pub device: &'a dyn Device,
+    pub stop: &'a dyn Stop,
+    pub dtype: Dtype,
+    pub n: u32,
+    /// Eigenvectors per block, in the basis of its parity vectors.
+    pub vectors: &'a Batch,
+    /// The active eigenvectors per sector, in the product basis.
+    pub states: &'a States,
+    pub turns: &'a [Turn<'a>],
+}
+
+/// One run's part in a [`Frame`].
 pub(super) struct Turn<'a> {
     pub shell: &'a RunShell,
     /// Kept states before and after.
     pub old: &'a KeptSpace,
     pub new: &'a KeptSpace,
+    /// omega_n, in units of D.
+    pub omega: f64,
     /// Where its states stand in [`States`].
-    pub run: usize,
+    pub sources: &'a BTreeMap<Label, Source>,
 }
 
 impl Turn<'_> {
@@ -38,33 +55,24 @@ pub(super) struct Blocks<K> {
 
 /// Turns computed blocks (in the order of `lists`) into all blocks.
 pub(super) fn complete_blocks<K: Operator>(
-    device: &dyn Device,
-    dtype: Dtype,
+    frame: &Frame,
     computed: &Batch,
     lists: &[Vec<(K, Label, Label)>],
-    kept: &[&KeptSpace],
-    n: u32,
 ) -> Result<Blocks<K>, LinalgError> {
     let (mut shapes, mut placements, mut first) = (Vec::new(), Vec::new(), 0);
     let mut tables = Vec::with_capacity(lists.len());
-    for (list, kept) in lists.iter().zip(kept) {
-        tables.push(complete(list, kept, n, first, &mut shapes, &mut placements));
+    for (list, turn) in lists.iter().zip(frame.turns) {
+        tables.push(complete(list, turn.new, frame.n, first, &mut shapes, &mut placements));
         first += list.len();
     }
-    let batch = device.gather(dtype, &shapes, &[computed], &placements, &[])?;
+    let batch = frame.device.gather(frame.dtype, &shapes, &[computed], &placements, &[])?;
     Ok(Blocks { batch, tables })
 }
 
 /// f_{n, eta, s} between kept states: the rung operator acts on the rung alone, so each block is a sum
 /// of U_row[(o, r)]^T U_col[(o, r')] over old sectors o, with the sign (-1)^N of o.
-pub(super) fn hops(
-    device: &dyn Device,
-    dtype: Dtype,
-    states: &States,
-    turns: &[Turn],
-    n: u32,
-    stop: &dyn Stop,
-) -> Result<Blocks<Hop>, LinalgError> {
+pub(super) fn hops(frame: &Frame) -> Result<Blocks<Hop>, LinalgError> {
+    let Frame { device, dtype, states, turns, stop, .. } = *frame;
     let operators: Vec<Hop> = (0..rung::MODES).map(Hop).collect();
     let matrices: Vec<_> = (0..rung::MODES).map(annihilator).collect();
     let (mut shapes, mut products) = (Vec::new(), Vec::new());
@@ -82,10 +90,10 @@ pub(super) fn hops(
                         continue;
                     }
                     products.push(Product {
-                        a: states.sources[turn.run][&row],
+                        a: turn.sources[&row],
                         op_a: Op::Adjoint,
                         a_window: Window { row: 0, col: left.start, rows, cols: left.len },
-                        b: states.sources[turn.run][&col],
+                        b: turn.sources[&col],
                         op_b: Op::None,
                         b_window: Window { row: right.start, col: 0, rows: right.len, cols },
                         scale: value * right.old.fermion_sign(),
@@ -99,8 +107,7 @@ pub(super) fn hops(
     }
     let sources = [&states.batches[0], &states.batches[1]];
     let computed = device.matmul(dtype, &shapes, &sources, &products, stop)?;
-    let kept: Vec<_> = turns.iter().map(|turn| turn.new).collect();
-    complete_blocks(device, dtype, &computed, &lists, &kept, n)
+    complete_blocks(frame, &computed, &lists)
 }
 
 /// Products that apply an old operator to the states of a sector: W = (O x 1) U.

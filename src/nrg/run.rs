@@ -9,9 +9,9 @@ use super::impurity::{Impurity, kondo_terms};
 use super::ladder::{self, Ladder};
 use super::ledger::{Ledger, OBSERVABLES, STATIC_SZ_SZ};
 use super::operators::{BlockTable, Hop, Spin};
-use super::pairs::spin_pairs;
+use super::pairs::{SpinPairs, spin_pairs};
 use super::result::ShellRecord;
-use super::rotate::{Turn, complete_blocks, hops};
+use super::rotate::{Frame, Turn, complete_blocks, hops};
 use super::rung::{add, annihilator, transpose};
 use super::scalars::{Collects, Scalar, advance};
 use super::shell::{Assembly, RunShell, Term, diagonalize, expand, identity, rung_hamiltonian};
@@ -223,18 +223,32 @@ impl<'a> Lockstep<'a> {
         let states = expand(self.device, self.dtype(), &vectors.blocks, &mut shells, &old_refs)?;
         let news: Vec<KeptSpace> = shells.iter().map(|s| s.kept_space(self.symmetric)).collect();
         let turns: Vec<Turn> = (0..shells.len())
-            .map(|run| Turn { shell: &shells[run], old: &olds[run], new: &news[run], run })
+            .map(|run| Turn {
+                shell: &shells[run],
+                old: &olds[run],
+                new: &news[run],
+                omega: omegas[run],
+                sources: &states.sources[run],
+            })
             .collect();
-        let hops = hops(self.device, self.dtype(), &states, &turns, n, stop)?;
+        let frame = Frame {
+            device: self.device,
+            stop,
+            dtype: self.dtype(),
+            n,
+            vectors: &vectors.blocks,
+            states: &states,
+            turns: &turns,
+        };
+        let hops = hops(&frame)?;
         self.hops = hops.batch;
         for (run, table) in self.runs.iter_mut().zip(hops.tables) {
             run.hops = table;
         }
-        self.rotate_spins(&vectors.blocks, &states, &turns, &omegas, n, stop)?;
+        self.rotate_spins(&frame)?;
         for index in STATIC_SZ_SZ..OBSERVABLES {
-            self.advance_scalar(index, None, &states, &turns, &omegas, stop)?;
+            self.advance_scalar(&frame, index, None)?;
         }
-        drop(turns);
         for (run, new) in self.runs.iter_mut().zip(news) {
             run.kept = new;
         }
@@ -272,75 +286,36 @@ impl<'a> Lockstep<'a> {
     }
 
     /// Spin operators to the new kept states, and what they contribute to observables.
-    fn rotate_spins(
-        &mut self,
-        vectors: &Batch,
-        states: &super::shell::States,
-        turns: &[Turn],
-        omegas: &[f64],
-        n: u32,
-        stop: &dyn Stop,
-    ) -> Result<(), LinalgError> {
-        let dtype = self.dtype();
-        let news: Vec<&KeptSpace> = turns.iter().map(|turn| turn.new).collect();
+    fn rotate_spins(&mut self, frame: &Frame) -> Result<(), LinalgError> {
         let olds: Vec<_> = self.runs.iter_mut().map(|r| std::mem::take(&mut r.spins)).collect();
         for (index, spin) in Spin::ALL.into_iter().enumerate() {
             let old = (&self.spins[index], olds.as_slice());
             let mut ledgers: Vec<_> = self.runs.iter_mut().map(|r| &mut r.ledger).collect();
-            let pairs = spin_pairs(
-                self.device,
-                dtype,
-                spin,
-                old,
-                vectors,
-                states,
-                turns,
-                omegas,
-                &mut ledgers,
-                stop,
-            )?;
-            let blocks = complete_blocks(self.device, dtype, &pairs.kept, &pairs.lists, &news, n)?;
+            let pairs = spin_pairs(frame, spin, old, &mut ledgers)?;
+            let blocks = complete_blocks(frame, &pairs.kept, &pairs.lists)?;
             self.spins[index] = blocks.batch;
             for (run, table) in self.runs.iter_mut().zip(blocks.tables) {
                 run.spins.extend(table);
             }
-            for (scalar, collects) in
-                [(index, Collects::Susceptibility), (Spin::ALL.len() + index, Collects::Weight)]
-            {
-                let pairs = Some((&pairs, collects));
-                self.advance_scalar(scalar, pairs, states, turns, omegas, stop)?;
-            }
+            self.advance_scalar(frame, index, Some((&pairs, Collects::Susceptibility)))?;
+            let weight = Spin::ALL.len() + index;
+            self.advance_scalar(frame, weight, Some((&pairs, Collects::Weight)))?;
         }
         Ok(())
     }
 
     fn advance_scalar(
         &mut self,
+        frame: &Frame,
         index: usize,
-        pairs: Option<(&super::pairs::SpinPairs, Collects)>,
-        states: &super::shell::States,
-        turns: &[Turn],
-        omegas: &[f64],
-        stop: &dyn Stop,
+        pairs: Option<(&SpinPairs, Collects)>,
     ) -> Result<(), LinalgError> {
-        let dtype = self.dtype();
         let old = self.scalars[index].take().map(|batch| Scalar {
             batch,
             tables: self.runs.iter().map(|run| run.scalars[index].clone()).collect(),
         });
         let mut ledgers: Vec<_> = self.runs.iter_mut().map(|run| &mut run.ledger).collect();
-        let new = advance(
-            self.device,
-            dtype,
-            index,
-            old.as_ref(),
-            pairs,
-            states,
-            turns,
-            omegas,
-            &mut ledgers,
-            stop,
-        )?;
+        let new = advance(frame, index, old.as_ref(), pairs, &mut ledgers)?;
         if let Some(Scalar { batch, tables }) = new {
             self.scalars[index] = Some(batch);
             for (run, table) in self.runs.iter_mut().zip(tables) {

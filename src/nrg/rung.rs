@@ -32,7 +32,7 @@ pub(super) fn annihilator(mode: usize) -> RungMatrix {
     for state in 0..STATES {
         if state >> mode & 1 == 1 {
             let before = (state & ((1 << mode) - 1)).count_ones();
-            matrix[state ^ (1 << mode)][state] = if before % 2 == 0 { 1.0 } else { -1.0 };
+            matrix[state ^ (1 << mode)][state] = if before.is_multiple_of(2) { 1.0 } else { -1.0 };
         }
     }
     matrix

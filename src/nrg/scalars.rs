@@ -5,11 +5,10 @@ use std::collections::BTreeMap;
 
 use super::ledger::Ledger;
 use super::pairs::SpinPairs;
-use super::rotate::{Apply, Turn};
-use super::shell::States;
+use super::rotate::{Apply, Frame, Turn};
+use super::shell::Sector;
 use super::space::Label;
-use crate::linalg::{Batch, Device, Dtype, LinalgError, Op, Product, Shape, Source, Window};
-use crate::stop::Stop;
+use crate::linalg::{Batch, LinalgError, Op, Product, Shape, Source, Window};
 
 /// The blocks of one scalar operator, all runs; no entry: zero.
 #[derive(Debug, Clone)]
@@ -28,34 +27,25 @@ pub(super) enum Collects {
 /// Rotates a scalar operator to the new kept states, adds what `pairs` contribute, and sums its
 /// diagonal over the discarded states that carry weight (to observable `index` of the ledgers).
 pub(super) fn advance(
-    device: &dyn Device,
-    dtype: Dtype,
+    frame: &Frame,
     index: usize,
     old: Option<&Scalar>,
     pairs: Option<(&SpinPairs, Collects)>,
-    states: &States,
-    turns: &[Turn],
-    omegas: &[f64],
     ledgers: &mut [&mut Ledger],
-    stop: &dyn Stop,
 ) -> Result<Option<Scalar>, LinalgError> {
-    let list: Vec<(usize, Label)> = turns
-        .iter()
-        .enumerate()
-        .flat_map(|(t, turn)| turn.shell.sectors.keys().map(move |&label| (t, label)))
-        .collect();
+    let Frame { device, dtype, states, turns, stop, .. } = *frame;
     let applied = match old {
-        Some(old) => Some(apply(device, dtype, old, states, turns, &list, stop)?),
+        Some(old) => Some(apply(frame, old)?),
         None => None,
     };
     if let Some(applied) = &applied {
-        add_diagonal(device, index, applied, states, turns, &list, omegas, ledgers)?;
+        add_diagonal(frame, index, applied, ledgers)?;
     }
     if applied.is_none() && pairs.is_none_or(|(pairs, _)| pairs.parts.is_empty()) {
         return Ok(None);
     }
     let mut rotation = Rotation { shapes: vec![], products: vec![], tables: vec![] };
-    rotation.place(turns, applied.is_some(), states);
+    rotation.place(turns, applied.is_some());
     let empty = device.gather(dtype, &[], &[], &[], &[])?;
     let (x, y) = match pairs {
         Some((pairs, collects)) => {
@@ -69,25 +59,26 @@ pub(super) fn advance(
     Ok(Some(Scalar { batch, tables: rotation.tables }))
 }
 
+/// The stored sectors of all runs: (index of the run, run, label, sector).
+fn sectors<'a>(
+    turns: &'a [Turn<'a>],
+) -> impl Iterator<Item = (usize, &'a Turn<'a>, Label, &'a Sector)> {
+    turns.iter().enumerate().flat_map(|(t, turn)| {
+        turn.shell.sectors.iter().map(move |(&label, sector)| (t, turn, label, sector))
+    })
+}
+
 /// W = (O x 1) U of every sector, columns the active states.
-fn apply(
-    device: &dyn Device,
-    dtype: Dtype,
-    old: &Scalar,
-    states: &States,
-    turns: &[Turn],
-    list: &[(usize, Label)],
-    stop: &dyn Stop,
-) -> Result<Batch, LinalgError> {
+fn apply(frame: &Frame, old: &Scalar) -> Result<Batch, LinalgError> {
+    let Frame { device, dtype, states, turns, stop, .. } = *frame;
     let (mut shapes, mut products) = (Vec::new(), Vec::new());
-    for (dest, &(t, label)) in list.iter().enumerate() {
-        let turn = &turns[t];
-        let (product, columns) = (&turn.shell.sectors[&label].product, turn.active(label));
+    for (t, turn, label, sector) in sectors(turns) {
+        let (product, columns, dest) = (&sector.product, sector.active(), shapes.len());
         shapes.push(Shape::new(product.order, columns));
         let find = |row: Label, col: Label| {
             old.tables[t].get(&turn.old.stored(col)).filter(|_| row == col).copied()
         };
-        let states = states.sources[turn.run][&label];
+        let states = turn.sources[&label];
         let apply = Apply { row: product, col: product, states, columns, op: Op::None, dest };
         apply.push(find, &mut products);
     }
@@ -96,28 +87,23 @@ fn apply(
 }
 
 fn add_diagonal(
-    device: &dyn Device,
+    frame: &Frame,
     index: usize,
     applied: &Batch,
-    states: &States,
-    turns: &[Turn],
-    list: &[(usize, Label)],
-    omegas: &[f64],
     ledgers: &mut [&mut Ledger],
 ) -> Result<(), LinalgError> {
+    let Frame { device, states, turns, .. } = *frame;
     let hot = |turn: &Turn| turn.shell.sectors.values().any(|s| s.kept() < s.active());
     if !turns.iter().any(hot) {
         return Ok(());
     }
     let diagonals = device.column_dots(&states.batches[0], applied)?;
-    for (&(t, label), diagonal) in list.iter().zip(&diagonals) {
-        let turn = &turns[t];
-        let sector = &turn.shell.sectors[&label];
+    for ((t, turn, label, sector), diagonal) in sectors(turns).zip(&diagonals) {
         let energies = sector.active_energies();
         let images = label.multiplicity(turn.old.symmetric) as f64;
         for (temperature, sums) in ledgers[t].present() {
             for (energy, value) in energies.iter().zip(diagonal).skip(sector.kept()) {
-                let weight = images * (-energy * omegas[t] / temperature).exp();
+                let weight = images * (-energy * turn.omega / temperature).exp();
                 sums.observables[index] += weight * value;
             }
         }
@@ -133,7 +119,7 @@ struct Rotation {
 
 impl Rotation {
     /// U^T W between kept states, one block for each stored sector of the new kept space.
-    fn place(&mut self, turns: &[Turn], applied: bool, states: &States) {
+    fn place(&mut self, turns: &[Turn], applied: bool) {
         let mut matrix = 0; // in the order of the sectors of all runs
         for turn in turns {
             let mut table = BTreeMap::new();
@@ -144,7 +130,7 @@ impl Rotation {
                     self.shapes.push(Shape::square(kept));
                     if applied {
                         self.products.push(Product {
-                            a: states.sources[turn.run][&label],
+                            a: turn.sources[&label],
                             op_a: Op::Adjoint,
                             a_window: Window { row: 0, col: 0, rows: kept, cols: order },
                             b: Source { batch: 1, matrix },

@@ -1,8 +1,8 @@
 //! Hermitian eigendecomposition of a ragged batch through faer.
 //!
-//! Every matrix is first multiplied by the power of two that brings its largest element into [1, 2):
-//! faer 0.24's divide and conquer is not invariant under scale and returns wrong vectors without a
-//! word (order 200, elements of size 1e8: residual 5e6 n eps |A|). The scaling is exact.
+//! Every matrix is first multiplied by the power of two that brings its largest element into [1,
+//! 2): faer 0.24's divide and conquer is not invariant under scale and returns wrong vectors
+//! without a word (order 200, elements of size 1e8: residual 5e6 n eps |A|). The scaling is exact.
 use std::num::NonZeroUsize;
 
 use faer::diag::DiagMut;
