@@ -29,11 +29,8 @@ pub fn build() -> Result<(), Box<dyn Error>> {
     let mut table = String::from("// Written by build/shaders.rs.\n");
     for name in &names {
         let source = link(name)?;
-        let kernel = describe(name, &source).map_err(|error| {
-            format!(
-                "{DIRECTORY}/{name}.wesl is not a valid kernel\n{error}\nlinked text:\n{source}"
-            )
-        })?;
+        let kernel = describe(name, &source)
+            .map_err(|error| format!("{DIRECTORY}/{name}.wesl is not a valid kernel\n{error}"))?;
         table.push_str(&kernel);
     }
     table.push_str("pub static ALL: &[&Kernel] = &[");

@@ -6,7 +6,7 @@ mod run;
 mod serve;
 mod table;
 
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -143,7 +143,11 @@ pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let filter = tracing_subscriber::EnvFilter::try_from_env("EDGESTATE_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,edgestate=info"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(std::io::stderr)
+        .init();
     let exit = match cli.command {
         Command::Serve(args) => serve::serve(args),
         Command::Run(args) => run::run(&args),

@@ -110,11 +110,11 @@ impl Listener for Bar {
 
 fn report(outcome: &Outcome, args: &RunArgs) -> Exit {
     let object = to_json(&outcome.results, outcome.seconds);
-    if let Some(path) = &args.output {
-        if let Err(error) = std::fs::write(path, format!("{object}\n")) {
-            complain(&format!("edgestate: writing {}: {error}\n", path.display()));
-            return Exit::Failed;
-        }
+    if let Some(path) = &args.output
+        && let Err(error) = std::fs::write(path, format!("{object}\n"))
+    {
+        complain(&format!("edgestate: writing {}: {error}\n", path.display()));
+        return Exit::Failed;
     }
     let text = if args.json { format!("{object}\n") } else { table::table(outcome) };
     if let Err(error) = print(&text) {

@@ -16,7 +16,12 @@ pub enum Scale {
 pub enum AxisValues {
     List(Vec<f64>),
     /// `count` values, both ends included.
-    Grid { from: f64, to: f64, count: u64, scale: Scale },
+    Grid {
+        from: f64,
+        to: f64,
+        count: u64,
+        scale: Scale,
+    },
 }
 
 /// One axis, as given.

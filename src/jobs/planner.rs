@@ -131,12 +131,12 @@ fn fitting(set: Vec<Run>, budget: &Budget) -> Vec<Vec<Run>> {
     for run in set {
         let needed = run.cost.memory_bytes;
         let full = used.saturating_add(needed) > budget.memory_bytes;
-        if let Some(piece) = pieces.last_mut() {
-            if piece.is_empty() || (!full && piece.len() < budget.max_runs) {
-                piece.push(run);
-                used = used.saturating_add(needed);
-                continue;
-            }
+        if let Some(piece) = pieces.last_mut()
+            && (piece.is_empty() || (!full && piece.len() < budget.max_runs))
+        {
+            piece.push(run);
+            used = used.saturating_add(needed);
+            continue;
         }
         pieces.push(vec![run]);
         used = needed;

@@ -52,8 +52,7 @@ impl Reader {
             let model = &mut request.model;
             match key {
                 "kind" => {
-                    model.kind =
-                        self.choice(&path, value, "two-impurity-helical-kondo");
+                    model.kind = self.choice(&path, value, "two-impurity-helical-kondo");
                 }
                 "coupling" => model.coupling = self.number(&path, value),
                 "coupling_z" => model.coupling_z = self.number(&path, value),
@@ -256,8 +255,7 @@ impl Reader {
         };
         let mut values = Vec::with_capacity(items.len());
         for (index, item) in items.iter().enumerate() {
-            let place =
-                if items.len() == 1 { path.to_owned() } else { format!("{path}[{index}]") };
+            let place = if items.len() == 1 { path.to_owned() } else { format!("{path}[{index}]") };
             values.extend(self.number(&place, item));
         }
         values

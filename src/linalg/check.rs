@@ -23,6 +23,17 @@ pub struct Ratios {
     pub orthogonality: f64,
 }
 
+impl Ratios {
+    /// The largest of each; NaN is worse than anything.
+    pub fn worst<'a>(list: impl IntoIterator<Item = &'a Self>) -> Self {
+        let worse = |a: f64, b: f64| if a.is_nan() || b < a { a } else { b };
+        list.into_iter().fold(Self::default(), |worst, ratios| Self {
+            residual: worse(worst.residual, ratios.residual),
+            orthogonality: worse(worst.orthogonality, ratios.orthogonality),
+        })
+    }
+}
+
 /// Ratios of one decomposition; `matrix` (only its lower triangle is read) and `vectors` are
 /// row-major, column `k` of `vectors` belongs to `values[k]`. Lengths that do not fit `order` give
 /// NaN.

@@ -4,7 +4,6 @@
 //! A [`Batch`] is a handle to a ragged batch (many matrices, each of its own shape) resident on a
 //! device; a [`HostBatch`] is the same in host memory, row-major. Engines are written against
 //! handles.
-#![allow(clippy::needless_range_loop)] // a named index reads like the formula
 
 mod batch;
 pub mod check;
@@ -15,6 +14,7 @@ pub mod gpu;
 mod scale;
 
 pub use batch::{Batch, Dtype, HostBatch, Ragged, Shape};
+pub use check::Ratios;
 pub use devices::{DeviceInfo, describe_devices};
 pub use element::Element;
 
@@ -126,7 +126,20 @@ pub struct Product {
 pub struct Eigh {
     pub values: Vec<Vec<f64>>,
     pub vectors: Option<Batch>,
-    pub certificate: EighCertificate,
+    /// One for each matrix; empty unless [`EighOptions::certify`] asked for them.
+    pub ratios: Vec<Ratios>,
+}
+
+impl Eigh {
+    /// The worst ratios of the batch.
+    pub fn certificate(&self) -> EighCertificate {
+        let worst = Ratios::worst(&self.ratios);
+        EighCertificate {
+            residual: worst.residual,
+            orthogonality: worst.orthogonality,
+            matrices: self.ratios.len() as u64,
+        }
+    }
 }
 
 /// Worst ratios over a batch; O(1) when all is well, a failure above 30 (as in LAPACK's own tests).

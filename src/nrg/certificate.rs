@@ -2,6 +2,7 @@
 use super::RunSpec;
 use super::shell::RunShell;
 use super::truncation::Cut;
+use crate::linalg::Ratios;
 
 /// Narrower gaps may cut through a multiplet that J has split (rescaled energies).
 const NARROW_GAP: f64 = 0.05;
@@ -14,8 +15,7 @@ const EARLY_SHELLS: u32 = 4;
 #[derive(Debug, Clone, Default)]
 pub(super) struct Quality {
     pub ladder_orthogonality: f64,
-    pub eigen_residual: f64,
-    pub eigen_orthogonality: f64,
+    pub ratios: Ratios,
     pub matrices: u64,
     pub kept_max: usize,
     pub sector_max: usize,
@@ -39,13 +39,9 @@ impl Quality {
         quality
     }
 
-    pub(super) fn saw_vectors(&mut self, residual: f64, orthogonality: f64) {
-        self.eigen_residual = self.eigen_residual.max(residual);
-        self.eigen_orthogonality = self.eigen_orthogonality.max(orthogonality);
-    }
-
     pub(super) fn saw_shell(&mut self, shell: &RunShell, cut: Option<Cut>, n: u32) {
         self.matrices += shell.sectors.values().map(|s| s.blocks.len() as u64).sum::<u64>();
+        self.ratios = Ratios::worst([&self.ratios, &shell.ratios]);
         self.sector_max = self.sector_max.max(shell.largest);
         let Some(cut) = cut else { return };
         self.kept_max = self.kept_max.max(cut.kept);

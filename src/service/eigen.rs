@@ -11,10 +11,10 @@ use tonic::{Request, Response, Status, Streaming};
 
 use super::arrays::{Arrival, piece};
 use super::calls::Calls;
+use super::limits;
 use super::proto::eigen_server::Eigen as Service;
 use super::proto::{self, solve_reply, solve_request};
 use super::status::{of_link_error, over_limit, refused};
-use super::limits;
 use crate::jobs::manager::{EigenReply, EigenTask, Jobs};
 use crate::jobs::worker::message::EigenOpen;
 
@@ -33,8 +33,7 @@ impl EigenService {
 
 #[tonic::async_trait]
 impl Service for EigenService {
-    type SolveStream =
-        Pin<Box<dyn Stream<Item = Result<proto::SolveReply, Status>> + Send>>;
+    type SolveStream = Pin<Box<dyn Stream<Item = Result<proto::SolveReply, Status>> + Send>>;
 
     async fn solve(
         &self,
@@ -121,8 +120,7 @@ impl Problem {
         let text = "eigenvalues, ascending, matrix after matrix";
         let mut tensors = vec![tensor("values", proto::Dtype::F64, rows, text)];
         if self.open.vectors {
-            let dtype =
-                if self.open.complex { proto::Dtype::C128 } else { proto::Dtype::F64 };
+            let dtype = if self.open.complex { proto::Dtype::C128 } else { proto::Dtype::F64 };
             let elements = self.bytes / self.device_element;
             let text = "eigenvectors as columns, each matrix row-major, matrix after matrix";
             tensors.push(tensor("vectors", dtype, elements, text));
@@ -144,9 +142,7 @@ async fn next(
     message.part.map(Some).ok_or_else(|| refused("part", "(missing)", "a header or a chunk"))
 }
 
-async fn header(
-    upload: &mut Streaming<proto::SolveRequest>,
-) -> Result<proto::SolveHeader, Status> {
+async fn header(upload: &mut Streaming<proto::SolveRequest>) -> Result<proto::SolveHeader, Status> {
     match next(upload).await? {
         Some(solve_request::Part::Header(header)) => Ok(header),
         _ => Err(refused("part", "no header", "the header first")),

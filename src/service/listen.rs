@@ -165,8 +165,8 @@ fn lock_beside(path: &Path) -> Result<File, ListenError> {
     name.push(".lock");
     let place = PathBuf::from(name);
     let file = File::options().write(true).create(true).truncate(false).open(&place);
-    let file = file
-        .map_err(|source| ListenError::Io { place: place.display().to_string(), source })?;
+    let file =
+        file.map_err(|source| ListenError::Io { place: place.display().to_string(), source })?;
     match flock(&file, FlockOperation::NonBlockingLockExclusive) {
         Ok(()) => Ok(file),
         Err(_) => Err(ListenError::InUse(path.to_owned())),

@@ -15,12 +15,12 @@ use super::calls::Calls;
 use super::devices::DevicesService;
 use super::eigen::EigenService;
 use super::jobs::JobsService;
+use super::limits;
 use super::listen::{ListenError, Listeners};
 use super::proto::DESCRIPTORS;
 use super::proto::devices_server::DevicesServer;
 use super::proto::eigen_server::EigenServer;
 use super::proto::jobs_server::JobsServer;
-use super::limits;
 use crate::jobs::manager::{Jobs, OpenError, Settings};
 
 /// How to serve.
@@ -95,7 +95,9 @@ pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
     let orderly = async {
         // Chunks are stopped, results written; jobs stay in the store.
         let ended = tokio::task::spawn_blocking(move || running.shut_down()).await;
+        tracing::debug!("jobs closed");
         let _ = tokio::time::timeout(LAST_CALLS, server).await;
+        tracing::debug!("calls closed");
         ended
     };
     tokio::select! {

@@ -138,11 +138,11 @@ impl Core {
     }
 
     fn stop_in_flight(&mut self, actions: &mut Vec<Action>) {
-        if let Some(flight) = &mut self.in_flight {
-            if !flight.stopping {
-                flight.stopping = true;
-                actions.push(Action::StopChunk { chunk: flight.chunk.id });
-            }
+        if let Some(flight) = &mut self.in_flight
+            && !flight.stopping
+        {
+            flight.stopping = true;
+            actions.push(Action::StopChunk { chunk: flight.chunk.id });
         }
     }
 
@@ -208,8 +208,7 @@ impl Core {
             self.start_failures += 1;
         }
         let flight = self.in_flight.as_ref();
-        let (id, stopping) =
-            flight.map_or((0, false), |flight| (flight.chunk.id, flight.stopping));
+        let (id, stopping) = flight.map_or((0, false), |flight| (flight.chunk.id, flight.stopping));
         if let Some(chunk) = self.take_in_flight(id) {
             if stopping {
                 self.requeue(chunk);
@@ -254,9 +253,7 @@ impl Core {
             match result {
                 Ok(units) if units.len() == run.keys.len() => {
                     let temperatures = run.spec.temperatures.iter().copied();
-                    for ((key, temperature), unit) in
-                        run.keys.iter().zip(temperatures).zip(units)
-                    {
+                    for ((key, temperature), unit) in run.keys.iter().zip(temperatures).zip(units) {
                         done.push((*key, run.spec.clone(), temperature, unit));
                     }
                 }
@@ -274,11 +271,11 @@ impl Core {
         actions.push(Action::Store { chunk: id, done, failed });
     }
 
-    /// Smooths over a few chunks.
+    /// By time, so that the overhead of a tiny chunk says nothing about a large one; older chunks fade.
     fn learn_pace(&mut self, core_seconds: f64, seconds: f64) {
-        if core_seconds > 0.0 && seconds > 0.0 {
-            let measured = seconds / core_seconds;
-            self.pace = 0.5 * self.pace + 0.5 * measured;
+        if core_seconds.is_finite() && seconds.is_finite() {
+            self.paced_work = 0.9 * self.paced_work + core_seconds;
+            self.paced_seconds = 0.9 * self.paced_seconds + seconds;
         }
     }
 

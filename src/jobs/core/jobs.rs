@@ -78,8 +78,7 @@ impl Job {
     fn view(&self, now: f64, pace: f64) -> JobView {
         let state = self.state();
         let left = (self.work_total - self.work_done - self.work_running).max(0.0);
-        let of_work =
-            if self.work_total > 0.0 { 1.0 - left / self.work_total } else { 1.0 };
+        let of_work = if self.work_total > 0.0 { 1.0 - left / self.work_total } else { 1.0 };
         let known = self.known.from_store + self.known.computed + self.known.failed;
         let to_compute = self.known.total.saturating_sub(known) as f64;
         let total = self.known.total.max(1) as f64;
@@ -110,7 +109,7 @@ impl Core {
             return;
         };
         let share = if share.is_finite() { share.clamp(0.0, 1.0) } else { 0.0 };
-        let pace = self.pace;
+        let pace = self.pace();
         for (number, work) in &in_flight.work {
             if let Some(job) = self.jobs.get_mut(number) {
                 job.work_running = share * work;
@@ -157,7 +156,7 @@ impl Core {
 
     /// Jobs that changed in this step are reported once; ended ones are forgotten.
     pub(super) fn report_changes(&mut self, now: f64, actions: &mut Vec<Action>) {
-        let pace = self.pace;
+        let pace = self.pace();
         let mut ended = Vec::new();
         for (number, job) in &mut self.jobs {
             let state = job.state();

@@ -26,21 +26,45 @@ use crate::nrg::{RunSpec, UnitResult};
 #[derive(Debug)]
 pub enum Event {
     /// A checked document: the runs with units that are not in the store, and what is known of the rest.
-    Submit { job: JobId, submitted: f64, runs: Vec<Run>, known: Known },
+    Submit {
+        job: JobId,
+        submitted: f64,
+        runs: Vec<Run>,
+        known: Known,
+    },
     WorkerReady,
     /// It ended, or did not start.
-    WorkerDied { reason: String },
+    WorkerDied {
+        reason: String,
+    },
     /// Share of the chunk's work done, 0 to 1.
-    Progress { chunk: ChunkId, share: f64 },
+    Progress {
+        chunk: ChunkId,
+        share: f64,
+    },
     /// One entry per run of the chunk, in its order.
-    ChunkDone { chunk: ChunkId, results: Vec<RunResult>, seconds: f64 },
+    ChunkDone {
+        chunk: ChunkId,
+        results: Vec<RunResult>,
+        seconds: f64,
+    },
     /// Nothing of it can be used.
-    ChunkFailed { chunk: ChunkId, reason: String },
+    ChunkFailed {
+        chunk: ChunkId,
+        reason: String,
+    },
     /// It ended on our request.
-    ChunkStopped { chunk: ChunkId },
+    ChunkStopped {
+        chunk: ChunkId,
+    },
     /// What `Action::Store` asked for is safe, or why not.
-    Stored { chunk: ChunkId, outcome: Result<(), String> },
-    Cancel { job: JobId },
+    Stored {
+        chunk: ChunkId,
+        outcome: Result<(), String>,
+    },
+    Cancel {
+        job: JobId,
+    },
     /// No new chunks; the running one is asked to stop.
     Shutdown,
 }
@@ -63,12 +87,25 @@ pub struct Known {
 /// What to do.
 #[derive(Debug)]
 pub enum Action {
-    StartWorker { after_seconds: f64 },
-    SendChunk { chunk: ChunkId, specs: Vec<Arc<RunSpec>> },
-    StopChunk { chunk: ChunkId },
-    Store { chunk: ChunkId, done: Vec<(Key, Arc<RunSpec>, f64, UnitResult)>, failed: Vec<(Key, String)> },
+    StartWorker {
+        after_seconds: f64,
+    },
+    SendChunk {
+        chunk: ChunkId,
+        specs: Vec<Arc<RunSpec>>,
+    },
+    StopChunk {
+        chunk: ChunkId,
+    },
+    Store {
+        chunk: ChunkId,
+        done: Vec<(Key, Arc<RunSpec>, f64, UnitResult)>,
+        failed: Vec<(Key, String)>,
+    },
     /// The job's new state; an ended one is forgotten here.
-    JobChanged { view: JobView },
+    JobChanged {
+        view: JobView,
+    },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -79,6 +116,9 @@ enum Worker {
     /// Could not be started several times in a row; the next job tries again.
     Broken,
 }
+
+/// Core-seconds for which the estimate is believed before anything was measured.
+const PRIOR_WORK: f64 = 5.0;
 
 /// Starts without a success in between before the queue is given up.
 const MAX_START_FAILURES: u32 = 5;
@@ -108,8 +148,9 @@ pub struct Core {
     shutting_down: bool,
     next_chunk: ChunkId,
     next_job: JobNumber,
-    /// Measured wall-clock seconds per estimated core-second.
-    pace: f64,
+    /// Estimated core-seconds done lately, and the wall-clock seconds they took.
+    paced_work: f64,
+    paced_seconds: f64,
 }
 
 /// What waits for the store.
@@ -136,7 +177,8 @@ impl Core {
             shutting_down: false,
             next_chunk: 1,
             next_job: 1,
-            pace: 1.0 / budget.cores.max(1.0),
+            paced_work: PRIOR_WORK,
+            paced_seconds: PRIOR_WORK / budget.cores.max(1.0),
         }
     }
 
@@ -201,7 +243,7 @@ impl Core {
 
     /// Wall-clock seconds per estimated core-second, as measured so far.
     pub fn pace(&self) -> f64 {
-        self.pace
+        self.paced_seconds / self.paced_work
     }
 
     fn submit(
@@ -258,8 +300,6 @@ impl Core {
     }
 
     fn wanted(&self, run: &Run) -> bool {
-        run.keys
-            .iter()
-            .any(|key| self.units.get(key).is_some_and(|unit| !unit.waiters.is_empty()))
+        run.keys.iter().any(|key| self.units.get(key).is_some_and(|unit| !unit.waiters.is_empty()))
     }
 }

@@ -310,10 +310,10 @@ impl Shell {
         for (key, stored) in keys.iter().zip(stored) {
             if stored {
                 counts.from_store += u64::from(settled.insert(*key));
-            } else if let Some((since, _)) = earlier {
-                if self.store.failure(key, since)?.is_some() {
-                    counts.failed += u64::from(settled.insert(*key));
-                }
+            } else if let Some((since, _)) = earlier
+                && self.store.failure(key, since)?.is_some()
+            {
+                counts.failed += u64::from(settled.insert(*key));
             }
         }
         if let Some((_, found_then)) = earlier {
@@ -371,14 +371,14 @@ impl Shell {
     /// Stores a change of state, shows every change.
     fn job_changed(&mut self, view: JobView) {
         let id = view.id.clone();
-        if let Some(job) = self.jobs.get_mut(&id) {
-            if job.state != view.state {
-                job.state = view.state;
-                let (document, device) = (job.document.clone(), job.device.clone());
-                let row = JobRow { view: view.clone(), document, device };
-                if let Err(error) = self.store.save_job(&row) {
-                    tracing::error!(job = %id, %error, "a job cannot be saved");
-                }
+        if let Some(job) = self.jobs.get_mut(&id)
+            && job.state != view.state
+        {
+            job.state = view.state;
+            let (document, device) = (job.document.clone(), job.device.clone());
+            let row = JobRow { view: view.clone(), document, device };
+            if let Err(error) = self.store.save_job(&row) {
+                tracing::error!(job = %id, %error, "a job cannot be saved");
             }
         }
         let ended = view.state.ended();
@@ -394,12 +394,7 @@ impl Shell {
 }
 
 fn stored_unit(
-    (key, spec, temperature, result): (
-        Key,
-        Arc<crate::nrg::RunSpec>,
-        f64,
-        crate::nrg::UnitResult,
-    ),
+    (key, spec, temperature, result): (Key, Arc<crate::nrg::RunSpec>, f64, crate::nrg::UnitResult),
 ) -> StoredUnit {
     StoredUnit { key, spec, temperature, result }
 }

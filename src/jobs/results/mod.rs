@@ -24,7 +24,9 @@ const BLOCK_GROUPS: usize = 64;
 pub enum Point {
     Pending,
     /// Some of its units were given up.
-    Failed { reason: String },
+    Failed {
+        reason: String,
+    },
     Done(Box<PointSummary>),
 }
 
@@ -47,11 +49,7 @@ pub trait Units {
 }
 
 /// Collects the points of `document` as computed on `device`.
-pub fn collect<U: Units>(
-    document: Document,
-    device: &str,
-    units: &U,
-) -> Result<Results, U::Error> {
+pub fn collect<U: Units>(document: Document, device: &str, units: &U) -> Result<Results, U::Error> {
     let points = document.points();
     let mut results = Results {
         points: vec![Point::Pending; points],

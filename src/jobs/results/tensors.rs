@@ -26,9 +26,13 @@ pub fn tensors(results: &Results) -> Vec<Tensor> {
     let layout = Layout::new(results);
     let mut tensors = layout.coordinates(results);
     tensors.push(layout.status(results));
-    tensors.push(layout.per_point("rkky_energy", "D", "RKKY energy J^2 / (4 x)", results, |done| {
-        done.rkky_energy
-    }));
+    tensors.push(layout.per_point(
+        "rkky_energy",
+        "D",
+        "RKKY energy J^2 / (4 x)",
+        results,
+        |done| done.rkky_energy,
+    ));
     tensors.push(layout.shells(results));
     let whole = "most kept states of any shell and z";
     tensors.push(layout.counts("kept_max", whole, results, |done| done.kept_max));

@@ -142,12 +142,16 @@ impl Writer {
         let mut attributes = Map::new();
         attributes.insert("units".into(), json!(column.unit));
         attributes.insert("long_name".into(), json!(column.long_name));
-        let array =
-            ArrayBuilder::new(shape.clone(), shape, data_type::float64(), FillValue::from(f64::NAN))
-                .bytes_to_bytes_codecs(vec![Arc::new(Crc32cCodec::new())])
-                .dimension_names(Some(dimensions.iter().copied()))
-                .attributes(attributes)
-                .build(self.store.clone(), &format!("/{name}"))?;
+        let array = ArrayBuilder::new(
+            shape.clone(),
+            shape,
+            data_type::float64(),
+            FillValue::from(f64::NAN),
+        )
+        .bytes_to_bytes_codecs(vec![Arc::new(Crc32cCodec::new())])
+        .dimension_names(Some(dimensions.iter().copied()))
+        .attributes(attributes)
+        .build(self.store.clone(), &format!("/{name}"))?;
         array.store_metadata()?;
         Ok(array)
     }
@@ -156,39 +160,30 @@ impl Writer {
 type Parameter = (Column, fn(&StoredUnit) -> f64);
 
 const PARAMETERS: &[Parameter] = &[
-    (
-        Column { name: "coupling", unit: "D", long_name: "exchange coupling J" },
-        |unit| unit.spec.model.coupling,
-    ),
-    (
-        Column { name: "coupling_z", unit: "D", long_name: "exchange coupling J_z" },
-        |unit| unit.spec.model.coupling_z,
-    ),
-    (
-        Column { name: "distance", unit: "a", long_name: "distance of the impurities" },
-        |unit| unit.spec.model.distance as f64,
-    ),
-    (
-        Column { name: "lambda", unit: "1", long_name: "discretization parameter" },
-        |unit| unit.spec.lambda,
-    ),
+    (Column { name: "coupling", unit: "D", long_name: "exchange coupling J" }, |unit| {
+        unit.spec.model.coupling
+    }),
+    (Column { name: "coupling_z", unit: "D", long_name: "exchange coupling J_z" }, |unit| {
+        unit.spec.model.coupling_z
+    }),
+    (Column { name: "distance", unit: "a", long_name: "distance of the impurities" }, |unit| {
+        unit.spec.model.distance as f64
+    }),
+    (Column { name: "lambda", unit: "1", long_name: "discretization parameter" }, |unit| {
+        unit.spec.lambda
+    }),
     (Column { name: "z", unit: "1", long_name: "discretization shift" }, |unit| unit.spec.z),
     (
         Column { name: "truncation_energy", unit: "omega_n", long_name: "truncation energy" },
         |unit| unit.spec.truncation.energy,
     ),
-    (
-        Column { name: "gap_window", unit: "omega_n", long_name: "window of the gap rule" },
-        |unit| unit.spec.truncation.gap_window,
-    ),
-    (
-        Column { name: "shells", unit: "1", long_name: "number of shells" },
-        |unit| f64::from(unit.spec.shells),
-    ),
-    (
-        Column { name: "temperature", unit: "D", long_name: "temperature" },
-        |unit| unit.temperature,
-    ),
+    (Column { name: "gap_window", unit: "omega_n", long_name: "window of the gap rule" }, |unit| {
+        unit.spec.truncation.gap_window
+    }),
+    (Column { name: "shells", unit: "1", long_name: "number of shells" }, |unit| {
+        f64::from(unit.spec.shells)
+    }),
+    (Column { name: "temperature", unit: "D", long_name: "temperature" }, |unit| unit.temperature),
 ];
 
 /// The keys of a complete group, its arrays read to the end.

@@ -46,9 +46,8 @@ impl StoreError {
 
 /// `$XDG_DATA_HOME/edgestate`, else `~/.local/share/edgestate`.
 pub fn default_dir() -> Result<PathBuf, StoreError> {
-    let absolute = |name: &str| {
-        std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute())
-    };
+    let absolute =
+        |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
     absolute("XDG_DATA_HOME")
         .or_else(|| absolute("HOME").map(|home| home.join(".local/share")))
         .map(|base| base.join("edgestate"))

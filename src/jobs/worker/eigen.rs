@@ -3,8 +3,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytemuck::Pod;
-use num_complex::Complex64;
 use bytes::Bytes;
+use num_complex::Complex64;
 
 use super::child::Out;
 use super::message::{EigenData, EigenDone, EigenFailed, EigenOpen, from_worker};
@@ -91,11 +91,12 @@ fn solve(
             HostBatch::C128(ragged) => send(open.task, 1, ragged.data(), out),
         }
     }
+    let certificate = solved.certificate();
     out.send(from_worker::Part::EigenDone(EigenDone {
         task: open.task,
-        residual: solved.certificate.residual,
-        orthogonality: solved.certificate.orthogonality,
-        matrices: solved.certificate.matrices,
+        residual: certificate.residual,
+        orthogonality: certificate.orthogonality,
+        matrices: certificate.matrices,
     }));
     Ok(())
 }

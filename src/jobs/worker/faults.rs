@@ -11,10 +11,10 @@ const DELAY: &str = "EDGESTATE_TEST_CHUNK_DELAY_MS";
 const CRASH: &str = "EDGESTATE_TEST_CRASH_COUPLING";
 
 pub fn inject(specs: &[RunSpec], stop: &dyn Stop) {
-    if let Some(coupling) = number(CRASH) {
-        if specs.iter().any(|spec| spec.model.coupling == coupling) {
-            std::process::abort();
-        }
+    if let Some(coupling) = number(CRASH)
+        && specs.iter().any(|spec| spec.model.coupling == coupling)
+    {
+        std::process::abort();
     }
     if let Some(milliseconds) = number(DELAY) {
         let end = Instant::now() + Duration::from_secs_f64(milliseconds.clamp(0.0, 1e6) / 1e3);

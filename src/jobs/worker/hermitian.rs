@@ -12,9 +12,9 @@ pub(super) fn check(host: &HostBatch, lower_only: bool) -> Result<(), LinalgErro
             let sizes = |value: f64| value.abs();
             each(ragged, lower_only, sizes, |a, b| (a - b).abs())
         }
-        HostBatch::C128(ragged) => each(ragged, lower_only, Complex64::norm, |a, b| {
-            (a - b.conj()).norm()
-        }),
+        HostBatch::C128(ragged) => {
+            each(ragged, lower_only, Complex64::norm, |a, b| (a - b.conj()).norm())
+        }
     }
 }
 

@@ -57,10 +57,7 @@ pub enum LinkError {
 }
 
 impl Keeper {
-    pub fn new(
-        command: WorkerCommand,
-        mut hear: impl FnMut(WorkerEvent) + Send + 'static,
-    ) -> Self {
+    pub fn new(command: WorkerCommand, mut hear: impl FnMut(WorkerEvent) + Send + 'static) -> Self {
         let (starts, requests) = mpsc::channel::<Duration>();
         let link = Arc::new(Link::default());
         let shared = link.clone();
@@ -176,11 +173,8 @@ fn live(
 
 fn spawn(command: &WorkerCommand, socket: UnixStream) -> io::Result<Child> {
     // The running binary itself, also after the file has been replaced by another version.
-    let program = if cfg!(target_os = "linux") {
-        "/proc/self/exe".into()
-    } else {
-        std::env::current_exe()?
-    };
+    let program =
+        if cfg!(target_os = "linux") { "/proc/self/exe".into() } else { std::env::current_exe()? };
     let mut process = Command::new(program);
     process.arg0("edgestate").arg("worker").args(["--device", &command.device]);
     process.args(["--parent", &std::process::id().to_string()]);
