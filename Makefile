@@ -26,7 +26,7 @@ bench: prerequisites
 lint: prerequisites
 	scripts/python-environment.sh
 	cargo fmt --check
-	cargo clippy --release --locked --all-targets -- -D warnings
+	cargo clippy --release --locked --all-targets --all-features -- -D warnings
 	.venv/bin/ruff format --config python/pyproject.toml --check python examples
 	.venv/bin/ruff check --config python/pyproject.toml python examples
 

@@ -1,4 +1,4 @@
-"""How the correlation of two impurities fades with temperature, for several anisotropies.
+"""How the correlation of two impurities fades with temperature, for two anisotropies.
 
 One run gives every temperature above its last shell, so that the temperature axis is free.
 
@@ -16,11 +16,12 @@ def main() -> None:
     document = es.nrg.two_impurity(
         coupling=0.1,
         distance=10,
-        temperature=np.logspace(-6, 0, 13),
-        max_states=[2400] * 4 + [1000],
+        temperature=np.logspace(-5, 0, 6),
+        z=[0.0, 0.5],
+        max_states=[2400, 2400, 2400, 2400, 700],
     )
-    print(es.estimate(document, coupling_z=[0.0, 0.05, 0.1]))
-    job = es.run(document, coupling_z=[0.0, 0.05, 0.1])
+    print(es.estimate(document, coupling_z=[0.0, 0.1]))
+    job = es.run(document, coupling_z=[0.0, 0.1])
     print(job.data.sz_sz.to_pandas().T)
     job.plot(x="temperature").savefig("sweep.png")
     job.save("sweep.nc")

@@ -8,9 +8,9 @@ results=.build/test-results.txt
 : >"$results"
 failed=()
 begin=$SECONDS
-rust_tests=()
+tier=()
 if [[ -n ${EDGESTATE_LONG:-} ]]; then
-    rust_tests=(-- --include-ignored)
+    tier=(--features long-tests)
 fi
 
 step() {
@@ -45,11 +45,11 @@ vulkan=$!
 scripts/python-environment.sh >.build/python-environment.log 2>&1 </dev/null &
 environment=$!
 
-step format cargo fmt --check
-step clippy cargo clippy --release --locked --all-targets -- -D warnings
+step format cargo fmt --check -- -l
+step clippy cargo clippy --release --locked --all-targets --all-features -- -D warnings
 step vulkan fetched .build/fetch-vulkan.log "$vulkan"
 step rust closing_lines '^test result:|^     Running |^   Doc-tests ' \
-    cargo test --release --locked "${rust_tests[@]}"
+    cargo test --release --locked "${tier[@]}"
 RUSTDOCFLAGS="-D warnings" step docs cargo doc --release --locked --no-deps
 step environment fetched .build/python-environment.log "$environment"
 step ruff-format .venv/bin/ruff format --config python/pyproject.toml --check python examples
