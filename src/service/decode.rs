@@ -100,3 +100,57 @@ fn axis(axis: proto::Axis, errors: &mut Vec<Invalid>) -> Option<RawAxis> {
     };
     Some(RawAxis { field, values })
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use prost::Message;
+
+    use super::*;
+
+    fn sweep(field: &str, values: axis::Values) -> proto::Sweep {
+        let model = proto::NrgModel {
+            kind: 1,
+            coupling_z: Some(0.25),
+            distance: Some(i64::MAX),
+            ..Default::default()
+        };
+        let request = proto::NrgRequest { model: Some(model), ..Default::default() };
+        let axes = vec![proto::Axis { field: field.into(), values: Some(values) }];
+        let engine = Some(sweep::Engine::Nrg(request));
+        proto::Sweep { engine, axes, device: "cpu".into() }
+    }
+
+    #[test]
+    fn what_is_not_given_stays_open() {
+        let list = axis::Values::List(proto::List { values: vec![1.0, 2.0] });
+        let raw = document(Some(sweep("model.coupling", list))).unwrap();
+        assert_eq!((raw.engine.as_str(), raw.device.as_str()), ("nrg", "cpu"));
+        assert_eq!(raw.request.model.coupling, None);
+        assert_eq!(raw.request.model.coupling_z, Some(0.25));
+        assert_eq!(raw.request.truncation, Default::default());
+        assert_eq!(raw.axes[0].values, AxisValues::List(vec![1.0, 2.0]));
+    }
+
+    proptest! {
+        /// Bytes that are a message, and bytes that are none: refused or read, never a panic.
+        #[test]
+        fn no_bytes_panic(
+            edits in prop::collection::vec((0usize..200, any::<u8>()), 0..6),
+            (from, to, count) in (any::<f64>(), any::<f64>(), any::<u32>()),
+            field in "[a-z._]{0,20}",
+        ) {
+            let grid = proto::Grid { from, to, count, scale: 2 };
+            let mut bytes = sweep(&field, axis::Values::Grid(grid)).encode_to_vec();
+            for (at, byte) in edits {
+                let at = at % bytes.len();
+                bytes[at] = byte;
+            }
+            if let Ok(message) = proto::Sweep::decode(bytes.as_slice())
+                && let Ok(raw) = document(Some(message))
+            {
+                let _ = raw.check();
+            }
+        }
+    }
+}

@@ -229,6 +229,9 @@ async fn answer(
                 return Err(refused("matrices", reason, "finite Hermitian matrices"));
             }
             Some(EigenReply::Failed { reason }) => return Err(Status::internal(reason)),
+            Some(EigenReply::Lost { reason }) => {
+                return Err(Status::unavailable(format!("{reason}; try again in a few seconds")));
+            }
             Some(EigenReply::Stopped) => return Err(Status::cancelled("stopped on request")),
             None => return Err(Status::unavailable("the worker is gone; try again")),
         };

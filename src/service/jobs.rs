@@ -117,6 +117,10 @@ impl Service for JobsService {
     }
 }
 
+/// The header is one message: so many reasons, of so many characters.
+const MAX_REASONS: usize = 1000;
+const MAX_REASON: usize = 400;
+
 type Sender = mpsc::Sender<Result<proto::FetchReply, Status>>;
 type SendError = mpsc::error::SendError<Result<proto::FetchReply, Status>>;
 
@@ -141,16 +145,21 @@ fn failed_points(fetched: &Fetched) -> Vec<proto::FailedPoint> {
     let points = (0u64..).zip(&fetched.results.points);
     points
         .filter_map(|(point, outcome)| match outcome {
-            Point::Failed { reason } => Some(proto::FailedPoint { point, reason: reason.clone() }),
+            Point::Failed { reason } => {
+                let reason = reason.chars().take(MAX_REASON).collect();
+                Some(proto::FailedPoint { point, reason })
+            }
             _ => None,
         })
-        // The header is one message.
-        .take(1000)
+        .take(MAX_REASONS)
         .collect()
 }
 
 fn attributes(fetched: &Fetched) -> serde_json::Value {
     let document = &fetched.results.document;
+    // Of the first point; the axes give the others. All temperatures would not fit into a message.
+    let mut request = document.first().clone();
+    request.run.temperature.truncate(1);
     let axes: Vec<&str> = document.axes().iter().map(|axis| axis.field.as_str()).collect();
     serde_json::json!({
         "engine": "nrg",
@@ -163,8 +172,7 @@ fn attributes(fetched: &Fetched) -> serde_json::Value {
         "seconds": fetched.view.seconds_elapsed,
         "submitted_unix_seconds": fetched.view.submitted_unix_seconds,
         "axes": axes,
-        // Of the first point; the axes give the others.
-        "request": document.first(),
+        "request": request,
         "flow": if fetched.results.flow.is_empty() { "left out: too large" } else { "included" },
     })
 }

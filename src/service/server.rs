@@ -77,9 +77,18 @@ pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
                 .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
                 .build_v1()?,
         )
-        .add_service(JobsServer::new(JobsService::new(jobs.clone(), calls.clone())))
-        .add_service(EigenServer::new(EigenService::new(jobs.clone(), calls.clone())))
-        .add_service(DevicesServer::new(DevicesService::new(jobs.clone(), calls.clone())));
+        .add_service(
+            JobsServer::new(JobsService::new(jobs.clone(), calls.clone()))
+                .max_decoding_message_size(limits::MESSAGE_BYTES),
+        )
+        .add_service(
+            EigenServer::new(EigenService::new(jobs.clone(), calls.clone()))
+                .max_decoding_message_size(limits::MESSAGE_BYTES),
+        )
+        .add_service(
+            DevicesServer::new(DevicesService::new(jobs.clone(), calls.clone()))
+                .max_decoding_message_size(limits::MESSAGE_BYTES),
+        );
     let incoming = ReceiverStream::new(listeners.incoming());
     let mut server = tokio::spawn(router.serve_with_incoming_shutdown(incoming, async {
         // An error means that the sender is gone: closing as well.

@@ -181,3 +181,39 @@ async fn matrices_pass_a_busy_queue() {
     let answer = tokio::time::timeout(std::time::Duration::from_secs(5), solve(&server, request));
     assert_eq!(answer.await.expect("within 5 s").unwrap().values, [7.0]);
 }
+
+/// The caller of a batch hears at once when its worker dies, and the next batch finds another one.
+#[tokio::test]
+async fn a_batch_whose_worker_dies_is_not_waited_for() {
+    let dir = short_dir();
+    let server = Start::new(dir.path()).start();
+    let n = 2500usize;
+    let matrix: Vec<f64> =
+        (0..n * n).map(|k| ((k / n) as f64 - (k % n) as f64).abs().sqrt()).collect();
+    let data = bytes(&matrix);
+    let pieces: Vec<proto::Chunk> = data
+        .chunks(256 << 10)
+        .enumerate()
+        .map(|(index, data)| chunk((256 << 10) * index as u64, data))
+        .collect();
+    let request = parts(header(proto::Dtype::F64, &[n as u32], true), pieces);
+    let worker = server.worker().unwrap();
+    let killer = std::thread::spawn(move || {
+        std::thread::sleep(std::time::Duration::from_millis(400));
+        send_signal(worker, rustix::process::Signal::KILL);
+    });
+    let status = solve(&server, request).await.map(|_| ()).unwrap_err();
+    assert_eq!(status.code(), Code::Unavailable, "{status:?}");
+    killer.join().unwrap();
+    eventually(std::time::Duration::from_secs(5), "another worker", || {
+        server.worker().is_some_and(|pid| pid != worker)
+    });
+    let one = || parts(header(proto::Dtype::F64, &[1], false), vec![chunk(0, &bytes(&[7.0]))]);
+    let begin = std::time::Instant::now();
+    let mut answer = solve(&server, one()).await;
+    while answer.is_err() && begin.elapsed().as_secs() < 5 {
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        answer = solve(&server, one()).await;
+    }
+    assert_eq!(answer.unwrap().values, [7.0]);
+}

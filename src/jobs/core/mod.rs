@@ -265,7 +265,9 @@ impl Core {
             }
         }
         self.jobs.insert(number, entry);
-        for runs in chunks_of(own, &self.budget) {
+        // By the pace measured here, not by the cores alone.
+        let budget = Budget { cores: 1.0 / self.pace(), ..self.budget };
+        for runs in chunks_of(own, &budget) {
             let id = self.new_chunk();
             self.queues.entry(number).or_default().push_back(Chunk::new(id, number, runs));
         }

@@ -13,10 +13,25 @@ use crate::jobs::worker::message::{EigenData, EigenOpen, from_worker, to_worker}
 /// What comes back: pieces of the values (0) and of the vectors (1), then one of the others.
 #[derive(Debug)]
 pub enum EigenReply {
-    Data { tensor: u32, data: Bytes },
-    Done { residual: f64, orthogonality: f64, matrices: u64 },
-    Refused { reason: String },
-    Failed { reason: String },
+    Data {
+        tensor: u32,
+        data: Bytes,
+    },
+    Done {
+        residual: f64,
+        orthogonality: f64,
+        matrices: u64,
+    },
+    Refused {
+        reason: String,
+    },
+    Failed {
+        reason: String,
+    },
+    /// The worker died; another one is being started.
+    Lost {
+        reason: String,
+    },
     Stopped,
 }
 
@@ -53,7 +68,7 @@ impl Registry {
             WorkerEvent::Died { reason } => {
                 for (_, waiter) in self.waiting().drain() {
                     let reason = format!("the worker died: {reason}");
-                    let _ = waiter.send(EigenReply::Failed { reason });
+                    let _ = waiter.send(EigenReply::Lost { reason });
                 }
                 return Some(WorkerEvent::Died { reason });
             }

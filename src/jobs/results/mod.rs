@@ -16,8 +16,8 @@ use crate::nrg::{PointSummary, RunSpec, SHELL_COLUMNS, UnitResult};
 
 /// Above this the records of the shells are left out of what is fetched at once.
 pub const MAX_FLOW_BYTES: usize = 64 << 20;
-/// Points read from the store at a time.
-const BLOCK_GROUPS: usize = 64;
+/// Parameter sets read from the store at a time.
+const BLOCK_GROUPS: usize = 512;
 
 /// One point of a sweep.
 #[derive(Debug, Clone)]
