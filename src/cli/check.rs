@@ -13,11 +13,12 @@ pub fn check(args: &CheckArgs) -> Exit {
         Err(exit) => return exit,
     };
     // Costs do not depend on the device's name, which only enters the keys.
-    let runs = match runs_of(&document, "cpu") {
+    let budget = budget(None);
+    let admitted = runs_of(&document, "cpu").and_then(|runs| budget.admit(&runs).map(|()| runs));
+    let runs = match admitted {
         Ok(runs) => runs,
         Err(errors) => return refuse(&args.file, &errors),
     };
-    let budget = budget(None);
     let unknown = vec![false; runs.iter().map(|run| run.keys.len()).sum()];
     let cost = estimate(&document, runs, &unknown, 1.0 / budget.cores, &budget);
     let text = if args.json { as_json(&cost) } else { as_text(&cost) };

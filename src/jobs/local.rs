@@ -56,6 +56,7 @@ pub fn run(
     let begin = Instant::now();
     let name = device.name();
     let runs = runs_of(&document, &name)?;
+    budget.admit(&runs)?;
     let mut keeping = Keeping::open(store, &name)?;
     let missing = keeping.recall(runs)?;
     let units_from_store = keeping.units.done.len();

@@ -28,6 +28,24 @@ pub struct Budget {
     pub max_runs: usize,
 }
 
+impl Budget {
+    /// Refuses a document of which a single run does not fit into memory.
+    pub fn admit(&self, runs: &[Run]) -> Result<(), Vec<Invalid>> {
+        let Some(run) = runs.iter().find(|run| self.memory_bytes < run.cost.memory_bytes) else {
+            return Ok(());
+        };
+        let mebibytes = |bytes: u64| bytes >> 20;
+        let budgets = &run.spec.truncation.max_states;
+        let value = format!("{budgets:?}");
+        let expected = format!(
+            "budgets whose run fits into {} MiB of memory (this one needs about {} MiB)",
+            mebibytes(self.memory_bytes),
+            mebibytes(run.cost.memory_bytes)
+        );
+        Err(vec![Invalid::new("truncation.max_states", value, expected)])
+    }
+}
+
 /// All runs of a document on `device`, parameter set by parameter set, in the order of z.
 pub fn runs_of(document: &Document, device: &str) -> Result<Vec<Run>, Vec<Invalid>> {
     let lowest = document.lowest_temperature();

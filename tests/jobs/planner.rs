@@ -96,3 +96,13 @@ fn the_lowest_temperature_of_the_request_fixes_the_shells() {
     assert!(alone[0].spec.shells < forth[0].spec.shells);
     assert_ne!(alone[0].keys[0], forth[0].keys[0]);
 }
+
+/// Memory may refuse a run, and says which number is too large.
+#[test]
+fn a_run_that_does_not_fit_is_refused() {
+    let runs = set(0, 2, 1.0, 5 << 30);
+    let refused = budget(4 << 30).admit(&runs).unwrap_err();
+    assert_eq!(refused[0].field, "truncation.max_states");
+    assert!(refused[0].expected.contains("4096 MiB") && refused[0].expected.contains("5120 MiB"));
+    assert!(budget(5 << 30).admit(&runs).is_ok());
+}

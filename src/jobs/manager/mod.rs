@@ -209,6 +209,7 @@ impl Jobs {
     fn plan(&self, raw: RawDocument) -> Result<(Document, Vec<Run>), JobError> {
         let document = raw.check()?;
         let runs = planner::runs_of(&document, &self.device().name)?;
+        self.shared.budget.admit(&runs)?;
         Ok((document, runs))
     }
 
