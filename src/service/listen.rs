@@ -49,9 +49,21 @@ pub fn default_socket() -> PathBuf {
 pub struct Listeners {
     unix: UnixListener,
     tcp: Option<TcpListener>,
+    file: SocketFile,
+}
+
+/// The socket file; removed when this is dropped, as long as it is certainly ours.
+#[derive(Debug)]
+pub struct SocketFile {
     path: PathBuf,
-    /// Held while the socket file is ours.
+    /// Released after the removal: fields are dropped after `drop` has run.
     _lock: File,
+}
+
+impl Drop for SocketFile {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.path);
+    }
 }
 
 impl Listeners {
@@ -72,11 +84,11 @@ impl Listeners {
             }
             None => None,
         };
-        Ok(Self { unix, tcp, path: socket.to_owned(), _lock: lock })
+        Ok(Self { unix, tcp, file: SocketFile { path: socket.to_owned(), _lock: lock } })
     }
 
     pub fn socket(&self) -> &Path {
-        &self.path
+        &self.file.path
     }
 
     /// With the port that was chosen.
@@ -84,14 +96,15 @@ impl Listeners {
         self.tcp.as_ref().and_then(|listener| listener.local_addr().ok())
     }
 
-    /// Accepted connections, no more than the limit at a time.
-    pub fn incoming(self) -> mpsc::Receiver<io::Result<Connection>> {
+    /// Accepted connections, no more than the limit at a time; the socket file is the caller's to keep.
+    pub fn incoming(self) -> (mpsc::Receiver<io::Result<Connection>>, SocketFile) {
         let (sender, receiver) = mpsc::channel(1);
         let permits = Arc::new(Semaphore::new(limits::CONNECTIONS));
+        let Self { unix, tcp, file } = self;
         tokio::spawn(async move {
             while let Ok(permit) = permits.clone().acquire_owned().await {
                 let stream = tokio::select! {
-                    stream = self.accept() => stream,
+                    stream = accept(&unix, tcp.as_ref()) => stream,
                     () = sender.closed() => break,
                 };
                 let connection = match stream {
@@ -107,22 +120,21 @@ impl Listeners {
                     break;
                 }
             }
-            let _ = std::fs::remove_file(&self.path);
         });
-        receiver
+        (receiver, file)
     }
+}
 
-    async fn accept(&self) -> io::Result<Stream> {
-        let Some(tcp) = &self.tcp else {
-            return Ok(Stream::Unix(self.unix.accept().await?.0));
-        };
-        tokio::select! {
-            accepted = self.unix.accept() => Ok(Stream::Unix(accepted?.0)),
-            accepted = tcp.accept() => {
-                let (stream, _) = accepted?;
-                stream.set_nodelay(true)?;
-                Ok(Stream::Tcp(stream))
-            }
+async fn accept(unix: &UnixListener, tcp: Option<&TcpListener>) -> io::Result<Stream> {
+    let Some(tcp) = tcp else {
+        return Ok(Stream::Unix(unix.accept().await?.0));
+    };
+    tokio::select! {
+        accepted = unix.accept() => Ok(Stream::Unix(accepted?.0)),
+        accepted = tcp.accept() => {
+            let (stream, _) = accepted?;
+            stream.set_nodelay(true)?;
+            Ok(Stream::Tcp(stream))
         }
     }
 }

@@ -89,7 +89,8 @@ pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
             DevicesServer::new(DevicesService::new(jobs.clone(), calls.clone()))
                 .max_decoding_message_size(limits::MESSAGE_BYTES),
         );
-    let incoming = ReceiverStream::new(listeners.incoming());
+    let (connections, _socket_file) = listeners.incoming();
+    let incoming = ReceiverStream::new(connections);
     let mut server = tokio::spawn(router.serve_with_incoming_shutdown(incoming, async {
         // An error means that the sender is gone: closing as well.
         let _ = closed.await;
@@ -113,7 +114,6 @@ pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
         ended = orderly => ended.map_err(std::io::Error::other)?,
         () = signals.next() => tracing::warn!("asked to end at once"),
     }
-    let _ = std::fs::remove_file(&options.socket);
     Ok(())
 }
 

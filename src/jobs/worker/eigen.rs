@@ -1,4 +1,5 @@
 //! Matrices of `Eigen.Solve`, in the worker: collected, checked, diagonalized beside the chunks.
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -7,6 +8,7 @@ use bytes::Bytes;
 use num_complex::Complex64;
 
 use super::child::Out;
+use super::execute::panic_text;
 use super::message::{EigenData, EigenDone, EigenFailed, EigenOpen, from_worker};
 use crate::linalg::{Device, EighOptions, HostBatch, LinalgError, Ragged, Shape};
 
@@ -41,10 +43,18 @@ impl Task {
         let (open, bytes) = (self.open.clone(), std::mem::take(&mut self.bytes));
         let (device, out, stop) = (device.clone(), out.clone(), self.stop.clone());
         std::thread::spawn(move || {
-            let task = open.task;
-            if let Err(error) = solve(&open, &bytes, device.as_ref(), &out, &stop) {
-                out.send(from_worker::Part::EigenFailed(failure(task, &error)));
-            }
+            let work = || solve(&open, &bytes, device.as_ref(), &out, &stop);
+            // A defect must not leave the caller waiting.
+            let failed = match catch_unwind(AssertUnwindSafe(work)) {
+                Ok(Ok(())) => return,
+                Ok(Err(error)) => failure(open.task, &error),
+                Err(panic) => EigenFailed {
+                    task: open.task,
+                    reason: format!("defect: {}", panic_text(panic.as_ref())),
+                    ..EigenFailed::default()
+                },
+            };
+            out.send(from_worker::Part::EigenFailed(failed));
         });
     }
 
