@@ -11,7 +11,7 @@ pub struct Cost {
 }
 
 /// Seconds of one core per unit of [`shell_work`], the third power of a block's order, summed.
-const SECONDS_PER_WORK: f64 = 4.5e-10;
+const SECONDS_PER_WORK: f64 = 5.5e-10;
 
 /// Bytes per eigenvector element of the largest shell: Hamiltonian, eigenvectors, products. More where
 /// all pairs of discarded states are formed.
