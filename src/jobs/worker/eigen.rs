@@ -43,7 +43,7 @@ impl Task {
         let (open, bytes) = (self.open.clone(), std::mem::take(&mut self.bytes));
         let (device, out, stop) = (device.clone(), out.clone(), self.stop.clone());
         std::thread::spawn(move || {
-            let work = || solve(&open, &bytes, device.as_ref(), &out, &stop);
+            let work = || solve(&open, bytes, device.as_ref(), &out, &stop);
             // A defect must not leave the caller waiting.
             let failed = match catch_unwind(AssertUnwindSafe(work)) {
                 Ok(Ok(())) => return,
@@ -77,7 +77,7 @@ fn failure(task: u64, error: &LinalgError) -> EigenFailed {
 
 fn solve(
     open: &EigenOpen,
-    bytes: &[u8],
+    bytes: Vec<u8>,
     device: &dyn Device,
     out: &Out,
     stop: &AtomicBool,
@@ -85,10 +85,12 @@ fn solve(
     let shapes: Vec<Shape> =
         open.orders.iter().map(|order| Shape::square(*order as usize)).collect();
     let host = if open.complex {
-        HostBatch::C128(Ragged::new(shapes, elements::<Complex64>(bytes))?)
+        HostBatch::C128(Ragged::new(shapes, elements::<Complex64>(&bytes))?)
     } else {
-        HostBatch::F64(Ragged::new(shapes, elements::<f64>(bytes))?)
+        HostBatch::F64(Ragged::new(shapes, elements::<f64>(&bytes))?)
     };
+    // Not held while the solver needs its own copies.
+    drop(bytes);
     super::hermitian::check(&host, open.lower_only)?;
     let batch = device.upload(host)?;
     let options = EighOptions { vectors: open.vectors, certify: true };
