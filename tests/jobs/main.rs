@@ -5,6 +5,7 @@ mod document;
 mod frames;
 mod key;
 mod planner;
+mod progress;
 mod simulation;
 mod store;
 

@@ -152,7 +152,7 @@ impl Core {
     }
 
     /// The chunk comes back from the worker, which is free again.
-    pub(super) fn take_in_flight(&mut self, id: ChunkId) -> Option<Chunk> {
+    pub(super) fn take_in_flight(&mut self, id: ChunkId) -> Option<InFlight> {
         if self.in_flight.as_ref().is_none_or(|flight| flight.chunk.id != id) {
             return None;
         }
@@ -167,7 +167,7 @@ impl Core {
         if self.worker == Worker::Busy {
             self.worker = Worker::Idle;
         }
-        Some(flight.chunk)
+        Some(flight)
     }
 
     /// Back to the front of its queue, without what nobody wants any more.
@@ -199,7 +199,8 @@ impl Core {
             .flat_map(|run| run.keys)
             .map(|key| (key, reason.to_owned()))
             .collect::<Vec<_>>();
-        self.storing.insert(id, Outcome { done: Vec::new(), failed: failed.clone() });
+        let work = BTreeMap::new();
+        self.storing.insert(id, Outcome { done: Vec::new(), failed: failed.clone(), work });
         actions.push(Action::Store { chunk: id, done: Vec::new(), failed });
     }
 
@@ -209,7 +210,7 @@ impl Core {
         }
         let flight = self.in_flight.as_ref();
         let (id, stopping) = flight.map_or((0, false), |flight| (flight.chunk.id, flight.stopping));
-        if let Some(chunk) = self.take_in_flight(id) {
+        if let Some(InFlight { chunk, .. }) = self.take_in_flight(id) {
             if stopping {
                 self.requeue(chunk);
             } else {
@@ -241,7 +242,7 @@ impl Core {
         seconds: f64,
         actions: &mut Vec<Action>,
     ) {
-        let Some(chunk) = self.take_in_flight(id) else { return };
+        let Some(InFlight { chunk, work, .. }) = self.take_in_flight(id) else { return };
         if results.len() != chunk.runs.len() {
             let reason = format!("{} results for {} runs", results.len(), chunk.runs.len());
             self.retry(chunk, &reason, actions);
@@ -267,7 +268,12 @@ impl Core {
             }
         }
         let keys = done.iter().map(|(key, ..)| *key).collect();
-        self.storing.insert(id, Outcome { done: keys, failed: failed.clone() });
+        for (number, work) in &work {
+            if let Some(job) = self.jobs.get_mut(number) {
+                job.storing(*work);
+            }
+        }
+        self.storing.insert(id, Outcome { done: keys, failed: failed.clone(), work });
         actions.push(Action::Store { chunk: id, done, failed });
     }
 
@@ -280,7 +286,12 @@ impl Core {
     }
 
     pub(super) fn stored(&mut self, id: ChunkId, outcome: Result<(), String>) {
-        let Some(Outcome { done, failed }) = self.storing.remove(&id) else { return };
+        let Some(Outcome { done, failed, work }) = self.storing.remove(&id) else { return };
+        for (number, work) in work {
+            if let Some(job) = self.jobs.get_mut(&number) {
+                job.stored(work);
+            }
+        }
         for (key, reason) in failed {
             self.settle(key, Some(&reason));
         }

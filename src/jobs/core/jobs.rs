@@ -22,6 +22,9 @@ pub(super) struct Job {
     /// Of the chunk that is running now.
     pub(super) work_running: f64,
     pub(super) running: bool,
+    /// Of finished chunks that are being written, and how many those are.
+    work_storing: f64,
+    chunks_storing: u32,
     cancelled: bool,
     reason: String,
     changed: bool,
@@ -40,6 +43,8 @@ impl Job {
             work_done: 0.0,
             work_running: 0.0,
             running: false,
+            work_storing: 0.0,
+            chunks_storing: 0,
             cancelled: false,
             reason: String::new(),
             changed: true,
@@ -59,6 +64,20 @@ impl Job {
         self.changed = true;
     }
 
+    /// A chunk of which this much is the job's is finished, and on its way to the store.
+    pub(super) fn storing(&mut self, work: f64) {
+        self.work_storing += work;
+        self.chunks_storing += 1;
+    }
+
+    /// It is stored, or could not be.
+    pub(super) fn stored(&mut self, work: f64) {
+        self.chunks_storing = self.chunks_storing.saturating_sub(1);
+        // No rounding error stays behind.
+        self.work_storing = if self.chunks_storing == 0 { 0.0 } else { self.work_storing - work };
+        self.changed = true;
+    }
+
     fn state(&self) -> JobState {
         let done = self.known.from_store + self.computed;
         if self.cancelled {
@@ -67,7 +86,7 @@ impl Job {
             JobState::Failed
         } else if self.waiting.is_empty() {
             JobState::Done
-        } else if self.running {
+        } else if self.running || 0 < self.chunks_storing {
             JobState::Running
         } else {
             JobState::Queued
@@ -77,7 +96,8 @@ impl Job {
     /// `pace`: wall-clock seconds per unit of work.
     fn view(&self, now: f64, pace: f64) -> JobView {
         let state = self.state();
-        let left = (self.work_total - self.work_done - self.work_running).max(0.0);
+        let accounted = self.work_done + self.work_storing + self.work_running;
+        let left = (self.work_total - accounted).max(0.0);
         let of_work = if self.work_total > 0.0 { 1.0 - left / self.work_total } else { 1.0 };
         let known = self.known.from_store + self.known.computed + self.known.failed;
         let to_compute = self.known.total.saturating_sub(known) as f64;

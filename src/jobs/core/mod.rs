@@ -158,6 +158,8 @@ pub struct Core {
 struct Outcome {
     done: Vec<Key>,
     failed: Vec<(Key, String)>,
+    /// How much of it is whose.
+    work: BTreeMap<JobNumber, f64>,
 }
 
 impl Core {
@@ -204,13 +206,13 @@ impl Core {
                 self.chunk_done(chunk, results, seconds, &mut actions);
             }
             Event::ChunkFailed { chunk, reason } => {
-                if let Some(chunk) = self.take_in_flight(chunk) {
-                    self.retry(chunk, &reason, &mut actions);
+                if let Some(flight) = self.take_in_flight(chunk) {
+                    self.retry(flight.chunk, &reason, &mut actions);
                 }
             }
             Event::ChunkStopped { chunk } => {
-                if let Some(chunk) = self.take_in_flight(chunk) {
-                    self.requeue(chunk);
+                if let Some(flight) = self.take_in_flight(chunk) {
+                    self.requeue(flight.chunk);
                 }
             }
             Event::Stored { chunk, outcome } => self.stored(chunk, outcome),
