@@ -36,7 +36,7 @@ pub struct Results {
     pub document: Document,
     /// Row-major over the axes.
     pub points: Vec<Point>,
-    /// [point][z]: the records of the shells; empty when left out.
+    /// By point, then z: the records of the shells; empty when left out.
     pub flow: Vec<Vec<Vec<Vec<f64>>>>,
     pub certificate: Certificate,
 }
