@@ -31,7 +31,7 @@ impl Quality {
         let early = (0..EARLY_SHELLS.min(spec.shells.saturating_sub(1)))
             .find(|&n| spec.truncation.budget(n) < EARLY_BUDGET);
         if let Some(n) = early {
-            quality.warn(format!(
+            quality.warn(&format!(
                 "truncation.max_states allows {} states in shell {n}: below {EARLY_BUDGET} in shells \
                  0-3 even the sign of the spin correlation can be wrong",
                 spec.truncation.budget(n)
@@ -40,7 +40,7 @@ impl Quality {
         quality
     }
 
-    fn warn(&mut self, text: String) {
+    fn warn(&mut self, text: &str) {
         self.warnings.push(format!("z = {}: {text}", self.z));
     }
 
@@ -52,14 +52,14 @@ impl Quality {
         self.kept_max = self.kept_max.max(cut.kept);
         self.gap_min = self.gap_min.min(cut.gap);
         if cut.gap < NARROW_GAP {
-            self.warn(format!(
+            self.warn(&format!(
                 "shell {n} is cut in a gap of {:.4} (rescaled): a gap below {NARROW_GAP} may lie \
                  inside a split multiplet",
                 cut.gap
             ));
         }
         if cut.over_budget {
-            self.warn(format!(
+            self.warn(&format!(
                 "shell {n} has more states below truncation.energy than truncation.max_states allows"
             ));
         }
