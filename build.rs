@@ -4,9 +4,12 @@ mod proto;
 #[path = "build/shaders.rs"]
 mod shaders;
 
-fn main() -> Result<(), Box<dyn std::error::Error>> {
+fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=build");
-    proto::build()?;
-    shaders::build()
+    if let Err(error) = proto::build().and_then(|()| shaders::build()) {
+        // As text: the messages have lines and carets.
+        eprintln!("{error}");
+        std::process::exit(1);
+    }
 }

@@ -231,7 +231,11 @@ fn naive_matmul<T: Sample>(dests: &[Shape], source: &Ragged<T>, products: &[Prod
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig {
+        cases: 128,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
 
     #[test]
     fn gather_is_its_formula_real(seed in any::<u64>(), limit in 1_usize..80) {

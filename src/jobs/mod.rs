@@ -1,1 +1,21 @@
+//! Long work: a document becomes runs, runs travel in chunks to workers, units come back and are
+//! stored under their content address. See docs/jobs.md.
+pub mod axis;
+pub mod core;
+pub mod document;
+pub mod key;
+pub mod local;
+pub mod manager;
+pub mod planner;
+mod reader;
+pub mod results;
+pub mod store;
+pub mod tree;
+pub mod view;
+pub mod worker;
 
+/// Seconds since 1970.
+pub fn unix_seconds() -> f64 {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    now.map_or(0.0, |elapsed| elapsed.as_secs_f64())
+}

@@ -1,7 +1,8 @@
-//! How good an eigendecomposition is: LAPACK's ratios (as in its testing routines `dsyt21`, `ddrvst`).
+//! How good an eigendecomposition is: LAPACK's ratios (as in its testing routines `dsyt21`,
+//! `ddrvst`).
 //!
-//! All three are of order one for a backward stable solver, whatever the order and the scale of
-//! the matrix; LAPACK's own tests fail at 30, and so do ours.
+//! All three are of order one for a backward stable solver, whatever the order and the scale of the
+//! matrix; LAPACK's own tests fail at 30, and so do ours.
 use faer::linalg::matmul::matmul;
 use faer::{Accum, Mat, MatRef, Par};
 
@@ -22,8 +23,20 @@ pub struct Ratios {
     pub orthogonality: f64,
 }
 
-/// Ratios of one decomposition; `matrix` (only its lower triangle is read) and `vectors` are row-major,
-/// column `k` of `vectors` belongs to `values[k]`. Lengths that do not fit `order` give NaN.
+impl Ratios {
+    /// The largest of each; NaN is worse than anything.
+    pub fn worst<'a>(list: impl IntoIterator<Item = &'a Self>) -> Self {
+        let worse = |a: f64, b: f64| if a.is_nan() || b < a { a } else { b };
+        list.into_iter().fold(Self::default(), |worst, ratios| Self {
+            residual: worse(worst.residual, ratios.residual),
+            orthogonality: worse(worst.orthogonality, ratios.orthogonality),
+        })
+    }
+}
+
+/// Ratios of one decomposition; `matrix` (only its lower triangle is read) and `vectors` are
+/// row-major, column `k` of `vectors` belongs to `values[k]`. Lengths that do not fit `order` give
+/// NaN.
 pub fn eigen_ratios<T: Element>(
     order: usize,
     matrix: &[T],

@@ -1,19 +1,23 @@
-//! The one door from physics to linear algebra: batches of matrices that live where they are computed.
+//! The one door from physics to linear algebra: batches of matrices that live where they are
+//! computed.
 //!
 //! A [`Batch`] is a handle to a ragged batch (many matrices, each of its own shape) resident on a
-//! device; a [`HostBatch`] is the same in host memory, row-major. Engines are written against handles.
-#![allow(clippy::needless_range_loop)] // a named index reads like the formula
+//! device; a [`HostBatch`] is the same in host memory, row-major. Engines are written against
+//! handles.
 
 mod batch;
 pub mod check;
 pub mod cpu;
 pub mod dense;
+mod devices;
 mod element;
 pub mod gpu;
 mod scale;
 pub mod sparse;
 
 pub use batch::{Batch, Dtype, HostBatch, Ragged, Shape};
+pub use check::Ratios;
+pub use devices::{DeviceInfo, describe_devices};
 pub use element::Element;
 
 use crate::stop::Stop;
@@ -38,8 +42,12 @@ pub enum LinalgError {
     MixedTypes,
     #[error("a batch of another device was handed in")]
     ForeignBatch,
+    #[error("no such device, or not fit for use: {reason}")]
+    Unavailable { reason: String },
     #[error("device lost: {reason}")]
     DeviceLost { reason: String },
+    #[error("the device's driver refused: {reason}")]
+    Driver { reason: String },
     #[error("stopped on request")]
     Stopped,
 }
@@ -101,7 +109,8 @@ pub struct Diagonal {
     pub entries: Vec<(u32, f64)>,
 }
 
-/// `dest[row.., col..] += scale * op_a(A)[a_window] * op_b(B)[b_window]`; windows are taken after `op`.
+/// `dest[row.., col..] += scale * op_a(A)[a_window] * op_b(B)[b_window]`; windows are taken after
+/// `op`.
 #[derive(Debug, Clone)]
 pub struct Product {
     pub a: Source,
@@ -121,7 +130,20 @@ pub struct Product {
 pub struct Eigh {
     pub values: Vec<Vec<f64>>,
     pub vectors: Option<Batch>,
-    pub certificate: EighCertificate,
+    /// One for each matrix; empty unless [`EighOptions::certify`] asked for them.
+    pub ratios: Vec<Ratios>,
+}
+
+impl Eigh {
+    /// The worst ratios of the batch.
+    pub fn certificate(&self) -> EighCertificate {
+        let worst = Ratios::worst(&self.ratios);
+        EighCertificate {
+            residual: worst.residual,
+            orthogonality: worst.orthogonality,
+            matrices: self.ratios.len() as u64,
+        }
+    }
 }
 
 /// Worst ratios over a batch; O(1) when all is well, a failure above 30 (as in LAPACK's own tests).
@@ -144,14 +166,16 @@ pub struct EighOptions {
 /// A place where batches live and are computed. All results are functions of the operands alone:
 /// a matrix gives bitwise the same answer at any place in any batch.
 pub trait Device: Send + Sync {
-    /// "cpu (avx512)", "gpu: <adapter>": what certificates and keys name.
+    /// `cpu (avx512)`, `gpu: <adapter>, <driver>`: what certificates and keys name.
     fn name(&self) -> String;
 
     fn upload(&self, host: HostBatch) -> Result<Batch, LinalgError>;
     /// Cheap on the CPU (shared, not copied).
     fn download(&self, batch: &Batch) -> Result<std::sync::Arc<HostBatch>, LinalgError>;
 
-    /// Only the lower triangle is read.
+    /// Eigenvalues ascending, and eigenvectors if asked for. Only the lower triangle is read, and
+    /// of the diagonal only the real part. Errors: not square, not finite, no convergence, stopped
+    /// (asked for between matrices).
     fn eigh(
         &self,
         batch: &Batch,
@@ -160,6 +184,7 @@ pub trait Device: Send + Sync {
     ) -> Result<Eigh, LinalgError>;
 
     /// Zero matrices of `shapes`, then the diagonals, then the placements in their order.
+    /// Errors: anything that does not fit; `index` is that of the placement or diagonal.
     fn gather(
         &self,
         dtype: Dtype,
@@ -170,6 +195,8 @@ pub trait Device: Send + Sync {
     ) -> Result<Batch, LinalgError>;
 
     /// Zero matrices of `shapes`, then the products in their order.
+    /// Errors: anything that does not fit; `index` is that of the product. Stop is asked for
+    /// between products.
     fn matmul(
         &self,
         dtype: Dtype,
@@ -179,7 +206,8 @@ pub trait Device: Send + Sync {
         stop: &dyn Stop,
     ) -> Result<Batch, LinalgError>;
 
-    /// `out[i, j] = batch[i, j] / (cols[j] - rows[i])`, matrix by matrix.
+    /// `out[i, j] = batch[i, j] / (cols[j] - rows[i])`, matrix by matrix, as IEEE 754 divides:
+    /// equal energies give infinities or NaN.
     fn divide_by_differences(
         &self,
         batch: &Batch,

@@ -11,18 +11,29 @@ pub struct Cost {
 }
 
 /// Seconds of one core per unit of [`shell_work`], the third power of a block's order, summed.
-const SECONDS_PER_WORK: f64 = 4.5e-10;
+const SECONDS_PER_WORK: f64 = 5.5e-10;
 
-/// Bytes per eigenvector element: Hamiltonian, eigenvectors, products.
-const BYTES_PER_ELEMENT: f64 = 40.0;
+/// Bytes per eigenvector element of the largest shell: Hamiltonian, eigenvectors, products. More where
+/// all pairs of discarded states are formed.
+const BYTES_PER_ELEMENT: f64 = 24.0;
+const BYTES_PER_ELEMENT_HOT: f64 = 80.0;
+
+/// How much longer a run takes that forms all pairs of discarded states, and for each temperature.
+const HOT_WORK: f64 = 3.0;
+const HOT_WORK_PER_TEMPERATURE: f64 = 0.12;
 
 /// Rough, from the sizes in `tests/data/nrg_sector_sizes.csv`: good to a factor of two or so.
 pub fn estimate(spec: &RunSpec) -> Cost {
     let largest = (0..spec.shells).map(|n| 16.0 * kept(spec, n as i32 - 1)).fold(64.0, f64::max);
-    let hot: f64 = if hot(spec, largest) { 6.0 } else { 1.0 };
+    let (factor, bytes) = if hot(spec, largest) {
+        let temperatures = spec.temperatures.len() as f64;
+        (HOT_WORK + HOT_WORK_PER_TEMPERATURE * temperatures, BYTES_PER_ELEMENT_HOT)
+    } else {
+        (1.0, BYTES_PER_ELEMENT)
+    };
     Cost {
-        core_seconds: work(spec) * SECONDS_PER_WORK * hot.sqrt(),
-        memory_bytes: (hot * BYTES_PER_ELEMENT * elements(largest)) as u64 + (64 << 20),
+        core_seconds: work(spec) * SECONDS_PER_WORK * factor,
+        memory_bytes: (bytes * elements(largest)) as u64 + (64 << 20),
     }
 }
 

@@ -2,6 +2,7 @@
 //! (`Request`: validated, defaults filled in).
 use serde::{Deserialize, Serialize};
 
+use super::RunSpec;
 use crate::invalid::Invalid;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -164,7 +165,26 @@ impl RawRequest {
             truncation: self.truncation.validate(&mut check),
             run: self.run.validate(&mut check),
         };
+        if check.refused.is_empty() {
+            request.check_shells(&mut check);
+        }
         if check.refused.is_empty() { Ok(request) } else { Err(check.refused) }
+    }
+}
+
+impl Request {
+    /// With `shells = 0` the lowest temperature and lambda decide how many shells there are.
+    fn check_shells(&self, check: &mut Check) {
+        let lowest = self.run.temperature.iter().copied().fold(f64::INFINITY, f64::min);
+        let longest = RunSpec::of(self, &[], lowest).iter().map(|run| run.shells).max();
+        if longest.is_some_and(|shells| MAX_SHELLS < f64::from(shells)) {
+            let lambda = self.discretization.lambda;
+            let expected = format!(
+                "a temperature that lambda = {lambda} reaches within {MAX_SHELLS} shells \
+                 (raise the temperature or lambda, or set run.shells)"
+            );
+            check.refused.push(Invalid::new("run.temperature", lowest, expected));
+        }
     }
 }
 
@@ -390,6 +410,17 @@ mod tests {
             raw.discretization.z = z;
             assert_eq!(raw.validate().unwrap_err()[0].field, field);
         }
+    }
+
+    #[test]
+    fn too_many_shells_are_refused() {
+        let mut raw = valid();
+        raw.discretization.lambda = Some(1.2);
+        raw.set("run.temperature", 1e-30).unwrap();
+        let refused = raw.validate().unwrap_err();
+        assert_eq!(refused[0].field, "run.temperature");
+        raw.run.shells = Some(40.0);
+        assert!(raw.validate().is_ok());
     }
 
     #[test]

@@ -169,8 +169,8 @@ impl UnitResult {
             quality.sector_max as f64,
             quality.gap_min,
             quality.ladder_orthogonality,
-            quality.eigen_residual,
-            quality.eigen_orthogonality,
+            quality.ratios.residual,
+            quality.ratios.orthogonality,
             quality.matrices as f64,
         ];
         debug_assert_eq!(values.len(), UNIT_COLUMNS.len());

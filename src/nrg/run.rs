@@ -215,12 +215,11 @@ impl<'a> Lockstep<'a> {
         let vectors = diagonalize(self.device, &hamiltonian, &mut shells, &omegas, stop)?;
         drop(hamiltonian);
         for ((run, shell), &omega) in self.runs.iter_mut().zip(&mut shells).zip(&omegas) {
-            run.quality.saw_vectors(vectors.residual, vectors.orthogonality);
             run.truncate(shell, n, omega);
         }
         let olds: Vec<KeptSpace> = self.runs.iter().map(|run| run.kept.clone()).collect();
         let old_refs: Vec<&KeptSpace> = olds.iter().collect();
-        let states = expand(self.device, self.dtype(), &vectors.blocks, &mut shells, &old_refs)?;
+        let states = expand(self.device, self.dtype(), &vectors, &mut shells, &old_refs)?;
         let news: Vec<KeptSpace> = shells.iter().map(|s| s.kept_space(self.symmetric)).collect();
         let turns: Vec<Turn> = (0..shells.len())
             .map(|run| Turn {
@@ -236,7 +235,7 @@ impl<'a> Lockstep<'a> {
             stop,
             dtype: self.dtype(),
             n,
-            vectors: &vectors.blocks,
+            vectors: &vectors,
             states: &states,
             turns: &turns,
         };

@@ -9,7 +9,7 @@ use super::space::{KeptSector, KeptSpace, Label, ProductSector, product_sectors}
 use super::truncation::Cut;
 use crate::linalg::{
     Batch, Device, Diagonal, Dtype, EighOptions, HostBatch, LinalgError, Map, Op, Placement,
-    Ragged, Shape, Source, Window,
+    Ragged, Ratios, Shape, Source, Window,
 };
 use crate::stop::Stop;
 
@@ -84,6 +84,8 @@ pub(super) struct RunShell {
     pub ground_step: f64,
     /// Order of the largest block diagonalized.
     pub largest: usize,
+    /// The worst of all blocks.
+    pub ratios: Ratios,
     pub symmetry: RungSymmetry,
 }
 
@@ -122,7 +124,14 @@ impl<K: Operator> Assembly<'_, K> {
             largest = blocks.iter().map(|b| b.parity.order).fold(largest, usize::max);
             sectors.insert(product.label, Sector { product, blocks });
         }
-        RunShell { sectors, images: BTreeMap::new(), ground_step: 0.0, largest, symmetry }
+        RunShell {
+            sectors,
+            images: BTreeMap::new(),
+            ground_step: 0.0,
+            largest,
+            ratios: Ratios::default(),
+            symmetry,
+        }
     }
 
     /// Placements of this run's Hamiltonian; source batch 0 holds the operator blocks, batch 1 one
@@ -253,28 +262,21 @@ pub(super) fn identity(dtype: Dtype, order: usize) -> HostBatch {
     }
 }
 
-/// Eigenvectors of one shell, all runs.
-pub(super) struct Vectors {
-    /// Per block, in the basis of its parity vectors.
-    pub blocks: Batch,
-    /// max residual and orthogonality ratios of the shell.
-    pub residual: f64,
-    pub orthogonality: f64,
-}
-
-/// Diagonalizes all blocks; fills in levels and ground energies. `omegas`: omega_n of each run.
+/// Diagonalizes all blocks; fills in levels, ground energies and ratios. `omegas`: omega_n of each run.
+/// Returns the eigenvectors of every block, in the basis of its parity vectors.
 pub(super) fn diagonalize(
     device: &dyn Device,
     hamiltonian: &Batch,
     shells: &mut [RunShell],
     omegas: &[f64],
     stop: &dyn Stop,
-) -> Result<Vectors, LinalgError> {
+) -> Result<Batch, LinalgError> {
     let options = EighOptions { vectors: true, certify: true };
     let mut eigh = device.eigh(hamiltonian, options, stop)?;
     for (shell, omega) in shells.iter_mut().zip(omegas) {
-        let blocks = || shell.sectors.values().flat_map(|s| &s.blocks);
-        let ground = blocks()
+        let blocks = shell.sectors.values().flat_map(|s| &s.blocks);
+        shell.ratios = Ratios::worst(blocks.clone().filter_map(|b| eigh.ratios.get(b.matrix)));
+        let ground = blocks
             .filter_map(|b| eigh.values[b.matrix].first().copied())
             .fold(f64::INFINITY, f64::min);
         for block in shell.sectors.values_mut().flat_map(|s| &mut s.blocks) {
@@ -283,11 +285,9 @@ pub(super) fn diagonalize(
         }
         shell.ground_step = ground * omega;
     }
-    let certificate = eigh.certificate;
-    let blocks = eigh.vectors.ok_or(LinalgError::DeviceLost {
+    eigh.vectors.ok_or(LinalgError::DeviceLost {
         reason: "eigenvectors were asked for and did not come".into(),
-    })?;
-    Ok(Vectors { blocks, residual: certificate.residual, orthogonality: certificate.orthogonality })
+    })
 }
 
 impl RunShell {

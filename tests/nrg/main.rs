@@ -6,6 +6,8 @@
 mod acceptance;
 mod flow;
 mod ladder;
+#[cfg(feature = "long-tests")]
+mod long;
 mod short_ladders;
 mod symmetry;
 

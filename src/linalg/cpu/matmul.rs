@@ -100,7 +100,8 @@ fn check_product<T: Element>(
     })
 }
 
-/// Adds the part of a (checked) product that falls into the panel `rows`, which starts at `first_row`.
+/// Adds the part of a (checked) product that falls into the panel `rows`, which starts at
+/// `first_row`.
 fn add_product<T: Element>(
     rows: &mut [T],
     first_row: usize,

@@ -138,11 +138,7 @@ fn into_batch<T: Element>(ragged: super::Ragged<T>) -> Batch {
 }
 
 fn into_eigh<T: Element>(solved: eigh::Decomposition<T>) -> Eigh {
-    Eigh {
-        values: solved.values,
-        vectors: solved.vectors.map(into_batch),
-        certificate: solved.certificate,
-    }
+    Eigh { values: solved.values, vectors: solved.vectors.map(into_batch), ratios: solved.ratios }
 }
 
 /// What faer's kernels pick at run time, for names and keys: bits may differ between these.

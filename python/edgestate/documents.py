@@ -1,0 +1,298 @@
+"""Documents (dictionaries, TOML or JSON files) to requests, every field checked against the schema.
+
+The schema is the committed description of the wire format, so that a name is spelled once.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import numbers
+import sys
+from collections.abc import Iterable, Mapping
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from google.protobuf.descriptor import Descriptor, EnumDescriptor, FieldDescriptor
+from google.protobuf.message import Message
+
+from edgestate.errors import InvalidRequest, Violation
+from edgestate.v1 import jobs_pb2
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+Document = Mapping[str, Any] | str | PathLike[str]
+AxisValues = Iterable[float] | Mapping[str, Any]
+
+_SWEEP = jobs_pb2.Sweep.DESCRIPTOR
+_ENGINES = {field.name: field for field in _SWEEP.oneofs_by_name["engine"].fields}
+_INTEGERS = {
+    FieldDescriptor.CPPTYPE_INT32: (-(2**31), 2**31 - 1),
+    FieldDescriptor.CPPTYPE_INT64: (-(2**63), 2**63 - 1),
+    FieldDescriptor.CPPTYPE_UINT32: (0, 2**32 - 1),
+    FieldDescriptor.CPPTYPE_UINT64: (0, 2**64 - 1),
+}
+_FLOATS = (FieldDescriptor.CPPTYPE_DOUBLE, FieldDescriptor.CPPTYPE_FLOAT)
+
+
+def grid(start: float, stop: float, count: int, scale: str = "linear") -> dict[str, Any]:
+    """Axis values by a rule, ends included: the server forms them, and stores the rule.
+
+    Parameters
+    ----------
+    start, stop : float
+        First and last value.
+    count : int
+        Number of values, >= 1.
+    scale : {"linear", "log"}
+        Equal differences, or equal ratios.
+
+    Examples
+    --------
+    >>> grid(0.01, 1.0, 5, "log")
+    {'from': 0.01, 'to': 1.0, 'count': 5, 'scale': 'log'}
+    """
+    return {"from": start, "to": stop, "count": count, "scale": scale}
+
+
+def read(document: Document) -> dict[str, Any]:
+    """A document as a dictionary.
+
+    Parameters
+    ----------
+    document : mapping, path or str
+        A string that holds a line break or "=" is TOML text, any other string is a path. Files
+        ending in ``.json`` are JSON, all others TOML.
+    """
+    if isinstance(document, Mapping):
+        return dict(document)
+    if isinstance(document, str) and ("\n" in document or "=" in document):
+        text, name = document, "the document"
+    else:
+        path = Path(document)
+        name = str(path)
+        try:
+            text = path.read_text(encoding="utf-8")
+        except OSError as error:
+            raise InvalidRequest(f"{path} cannot be read: {error.strerror}") from None
+    try:
+        parsed = json.loads(text) if name.endswith(".json") else tomllib.loads(text)
+    except ValueError as error:
+        raise InvalidRequest(f"{name} cannot be parsed: {error}") from None
+    if not isinstance(parsed, dict):
+        raise InvalidRequest(f"{name} holds no table of fields")
+    return parsed
+
+
+def to_sweep(
+    document: Document,
+    axes: Mapping[str, AxisValues] | None = None,
+    device: str | None = None,
+) -> jobs_pb2.Sweep:
+    """The request for a document, `axes` added to those of its ``[sweep]`` table.
+
+    Raises
+    ------
+    InvalidRequest
+        With every refused field: unknown names, wrong types, values that do not fit. What a value
+        may be is decided by the server.
+    """
+    fields = read(document)
+    violations: list[Violation] = []
+    sweep = jobs_pb2.Sweep()
+    name = fields.pop("engine", None)
+    if name not in _ENGINES:
+        given = "missing" if name is None else f"value {_shown(name)}"
+        known = ", ".join(repr(engine) for engine in _ENGINES)
+        raise InvalidRequest.of([Violation("engine", f"{given}; expected one of {known}")])
+    device = fields.pop("device", None) if device is None else device
+    if device is not None and not isinstance(device, str):
+        violations.append(Violation("device", f"value {_shown(device)}; expected a string"))
+    elif device is not None:
+        sweep.device = device
+    table = fields.pop("sweep", {})
+    if not isinstance(table, Mapping):
+        violations.append(Violation("sweep", f"value {_shown(table)}; expected a table of axes"))
+        table = {}
+    engine = getattr(sweep, name)
+    engine.SetInParent()
+    _fill(engine, fields, "", violations, outside=("engine", "device", "sweep"))
+    for path, values in [*table.items(), *(axes or {}).items()]:
+        _add_axis(sweep, _ENGINES[name].message_type, path, values, violations)
+    if violations:
+        raise InvalidRequest.of(violations)
+    return sweep
+
+
+def _fill(
+    message: Message,
+    fields: Mapping[str, Any],
+    prefix: str,
+    violations: list[Violation],
+    outside: tuple[str, ...] = (),
+) -> None:
+    """Sets the fields of `message`; `outside` are names that exist beside them."""
+    known = message.DESCRIPTOR.fields_by_name
+    for key, value in fields.items():
+        path = f"{prefix}{key}"
+        field = known.get(key)
+        if value is None:
+            continue
+        if field is None:
+            violations.append(Violation(path, _unknown(str(key), [*outside, *known])))
+        elif field.message_type is None:
+            _set(message, field, value, path, violations)
+        elif not isinstance(value, Mapping):
+            violations.append(Violation(path, f"value {_shown(value)}; expected a table"))
+        else:
+            part = getattr(message, field.name)
+            part.SetInParent()
+            _fill(part, value, f"{path}.", violations)
+
+
+def _set(
+    message: Message, field: FieldDescriptor, value: Any, path: str, violations: list[Violation]
+) -> None:
+    if hasattr(getattr(message, field.name), "append"):  # repeated
+        several = list(value) if _is_list(value) else [value]
+        numbered = [f"{path}[{index}]" for index in range(len(several))]
+        places = numbered if _is_list(value) else [path]
+        for place, one in zip(places, several, strict=True):
+            _store(getattr(message, field.name).append, field, one, place, violations)
+    elif _is_list(value):
+        expected = "expected one value; several are an axis of a sweep"
+        violations.append(Violation(path, f"value {_shown(value)}; {expected}"))
+    else:
+        _store(lambda one: setattr(message, field.name, one), field, value, path, violations)
+
+
+def _store(
+    store: Any, field: FieldDescriptor, value: Any, path: str, violations: list[Violation]
+) -> None:
+    try:
+        store(_converted(field, value))
+    except ValueError as expected:
+        violations.append(Violation(path, f"value {_shown(value)}; expected {expected}"))
+
+
+def _converted(field: FieldDescriptor, value: Any) -> Any:
+    """`value` for the wire; raises ValueError with what is expected instead."""
+    if field.enum_type is not None:
+        return _enum_number(field.enum_type, value)
+    if field.cpp_type in _FLOATS:
+        return _number(value)
+    if field.cpp_type in _INTEGERS:
+        low, high = _INTEGERS[field.cpp_type]
+        # Not by way of a float, which has fewer digits than an int64.
+        number = int(value) if isinstance(value, numbers.Integral) else _number(value)
+        if isinstance(value, bool) or number != number or not low <= number <= high:
+            raise ValueError("a whole number >= 0" if low == 0 else "a whole number")
+        if number != int(number):
+            raise ValueError("a whole number")
+        return int(number)
+    if field.cpp_type == FieldDescriptor.CPPTYPE_BOOL and isinstance(value, bool):
+        return value
+    if field.cpp_type == FieldDescriptor.CPPTYPE_STRING and isinstance(value, str):
+        return value
+    raise ValueError("true or false" if field.cpp_type == FieldDescriptor.CPPTYPE_BOOL else "text")
+
+
+def _number(value: Any) -> float:
+    if isinstance(value, np.ndarray) and value.ndim == 0:
+        value = value[()]
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, numbers.Real):
+        raise ValueError("a number")
+    try:
+        return float(value)
+    except OverflowError:
+        raise ValueError("a number below 1e308") from None
+
+
+def _enum_number(enum: EnumDescriptor, value: Any) -> int:
+    names = _enum_names(enum)
+    if not isinstance(value, str) or value not in names:
+        close = difflib.get_close_matches(str(value), names, n=1)
+        hint = f" (did you mean {close[0]!r}?)" if close else ""
+        raise ValueError("one of " + ", ".join(repr(name) for name in names) + hint)
+    return names[value]
+
+
+def _enum_names(enum: EnumDescriptor) -> dict[str, int]:
+    """The enum's values as ``kebab-case``, without its name in front; zero is not a value."""
+    first = next(value.name for value in enum.values if value.number == 0)
+    prefix = first.removesuffix("UNSPECIFIED")
+    return {
+        value.name.removeprefix(prefix).lower().replace("_", "-"): value.number
+        for value in enum.values
+        if value.number != 0
+    }
+
+
+def _add_axis(
+    sweep: jobs_pb2.Sweep,
+    engine: Descriptor,
+    name: str,
+    values: AxisValues,
+    violations: list[Violation],
+) -> None:
+    paths = _numeric_paths(engine)
+    matching = [path for path in paths if path == name or path.rpartition(".")[2] == name]
+    label = f"sweep.{name!r}"
+    if len(matching) != 1:
+        violations.append(Violation(label, _unknown(str(name), paths)))
+        return
+    axis = sweep.axes.add(field=matching[0])
+    if isinstance(values, Mapping):
+        missing = [key for key in ("from", "to", "count") if values.get(key) is None]
+        for key in missing:  # on the wire a missing number would be 0
+            violations.append(Violation(f"{label}.{key}", "missing; expected a number"))
+        axis.grid.SetInParent()
+        _fill(axis.grid, values, f"{label}.", violations)
+        return
+    axis.list.SetInParent()
+    several = list(values) if _is_list(values) else [values]
+    for index, value in enumerate(several):
+        try:
+            axis.list.values.append(_number(value))
+        except ValueError as expected:
+            description = f"value {_shown(value)}; expected {expected}"
+            violations.append(Violation(f"{label}[{index}]", description))
+
+
+def _numeric_paths(message: Descriptor, prefix: str = "") -> list[str]:
+    found = []
+    for field in message.fields:
+        if field.message_type is not None:
+            found += _numeric_paths(field.message_type, f"{prefix}{field.name}.")
+        elif field.enum_type is None and field.cpp_type in (*_FLOATS, *_INTEGERS):
+            found.append(f"{prefix}{field.name}")
+    return found
+
+
+def _unknown(name: str, known: Iterable[str]) -> str:
+    known = list(known)
+    close = [one for one in known if name and one.startswith(name)]
+    close = close or difflib.get_close_matches(name, known, n=1)
+    if not close:  # a bare name of a path
+        close = [path for path in known if path.rpartition(".")[2] == name.rpartition(".")[2]][:1]
+    if not close:
+        leaves = {path.rpartition(".")[2]: path for path in known}
+        close = [leaves[leaf] for leaf in difflib.get_close_matches(name, leaves, n=1)]
+    hint = f"did you mean {close[0]!r}? " if close else ""
+    return f"unknown field; {hint}expected one of {', '.join(known)}"
+
+
+def _is_list(value: Any) -> bool:
+    if isinstance(value, np.ndarray):
+        return value.ndim > 0
+    return isinstance(value, Iterable) and not isinstance(value, (str, bytes, Mapping))
+
+
+def _shown(value: Any) -> str:
+    text = repr(value.item() if isinstance(value, np.generic) else value)
+    return text if len(text) <= 80 else f"{text[:77]}..."

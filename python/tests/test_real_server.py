@@ -1,0 +1,266 @@
+"""The whole way: client, server, worker, engine, store, and back."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import conftest
+import numpy as np
+import pytest
+from google.protobuf import json_format
+
+import edgestate as es
+from edgestate.v1 import jobs_pb2
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+SHORT_LADDERS = REPOSITORY / "tests" / "data" / "nrg_short_ladders.json"
+
+
+def short(**changes: object) -> dict[str, object]:
+    """Three shells, cut early: a fraction of a second."""
+    parameters: dict[str, object] = {
+        "coupling": 0.1,
+        "coupling_z": 0.0,
+        "distance": 3,
+        "temperature": 0.05,
+        "shells": 3,
+        "z": [0.0, 0.5],
+        "max_states": 200,
+    }
+    return es.nrg.two_impurity(**{**parameters, **changes})
+
+
+def test_exact_diagonalization_is_met_through_all_layers(
+    real_server: conftest.RealServer,
+) -> None:
+    """A ladder of two shells without truncation: 1e-11, of chi_intra where it is a chi."""
+    (reference,) = (
+        one for one in json.loads(SHORT_LADDERS.read_text()) if one["parameters"]["shells"] == 2
+    )
+    given = reference["parameters"]
+    expected = {float(t): v for t, v in reference["result"]["per_temperature"].items()}
+    document = es.nrg.two_impurity(
+        coupling=given["coupling"],
+        coupling_z=given["coupling_z"],
+        distance=given["distance"],
+        lambda_=given["lambda"],
+        z=given["z"],
+        scheme=given["scheme"],
+        shells=given["shells"],
+        temperature=list(expected),
+        rule="plain",
+        energy=1e3,
+        max_states=20_000,
+    )
+    with es.connect(real_server.socket) as client:
+        data = client.run(document, progress=False).data
+    assert data.temperature.values.tolist() == list(expected)
+    for temperature, values in expected.items():
+        point = data.sel(temperature=temperature)
+        for name, value in values.items():
+            scale = 1.0
+            if name.startswith("chi_"):
+                scale = values[name.replace("inter", "intra")]
+            found = 2 * point["sx_sx"] if name == "re_sp_sm" else point[name]
+            assert abs(float(found) - value) <= 1e-11 * scale, (temperature, name)
+    assert data.attrs["precision"] == "f64"
+    assert json.loads(data.attrs["certificate"])["eigen_residual"] < 30.0
+
+
+def test_a_sweep_is_row_major_over_its_axes_with_temperature_innermost(
+    real_server: conftest.RealServer,
+) -> None:
+    with es.connect(real_server.socket) as client:
+        job = client.run(
+            short(coupling=None, coupling_z=None, temperature=[0.5, 0.05]),
+            coupling=[0.1, 0.2, 0.3],
+            coupling_z=es.grid(0.0, 0.1, 2),
+            progress=False,
+        )
+        data = job.data
+        assert data.sz_sz.dims == ("coupling", "coupling_z", "temperature")
+        assert data.sz_sz_per_z.dims == (*data.sz_sz.dims, "z")
+        assert data.coupling_z.values.tolist() == [0.0, 0.1]
+        np.testing.assert_allclose(data.sz_sz, data.sz_sz_per_z.mean("z"), atol=1e-15)
+        np.testing.assert_allclose(data.sz_sz_std, data.sz_sz_per_z.std("z"), atol=1e-12)
+        assert (data.status == 1).all()
+        energy = (data.coupling**2 / 12.0).broadcast_like(data.rkky_energy)
+        np.testing.assert_allclose(data.rkky_energy, energy, rtol=1e-15)
+        # One cell of the sweep, alone: the same bits, from the store.
+        alone = client.run(short(coupling=0.2, coupling_z=0.1, temperature=0.05), progress=False)
+        cell = data.sel(coupling=0.2, coupling_z=0.1, temperature=0.05)
+        assert float(alone.data.sz_sz) == float(cell.sz_sz)
+
+
+def test_a_point_known_already_comes_from_the_store_after_a_crash(
+    real_server: conftest.RealServer,
+) -> None:
+    with es.connect(real_server.socket) as client:
+        first = client.run(short(coupling_z=None), coupling_z=[0.0, 0.05], progress=False)
+        before = first.data
+    real_server.kill()
+    real_server.start()
+    with es.connect(real_server.socket) as client:
+        again = client.run(short(coupling_z=None), coupling_z=[0.05, 0.0], progress=False)
+        assert again.status.units_from_store == again.status.units_total == 4
+        np.testing.assert_array_equal(again.data.sz_sz.values, before.sz_sz.values[::-1])
+        reattached = client.job(first.id)
+        assert reattached.state == "done"
+        assert reattached.data.sz_sz.equals(before.sz_sz)
+        assert first.id in [status.id for status in client.jobs()]
+
+
+def test_bad_input_is_refused_by_the_server_with_field_and_value(
+    real_server: conftest.RealServer,
+) -> None:
+    cases = {
+        "model.coupling": short(coupling=-0.1),
+        "model.distance": short(distance=0),
+        "discretization.lambda": short(lambda_=1.0),
+        "discretization.z": short(z=[0.0, 1.0]),
+        "run.temperature": short(temperature=float("nan")),
+        "truncation.energy": short(energy=float("inf")),
+    }
+    with es.connect(real_server.socket) as client:
+        for field, document in cases.items():
+            with pytest.raises(es.InvalidRequest) as caught:
+                client.sweep(document)
+            fields = [violation.field for violation in caught.value.violations]
+            assert any(found.startswith(field) for found in fields), (field, fields)
+        with pytest.raises(es.InvalidRequest) as caught:
+            client.sweep(short(coupling_z=None), coupling_z=[])
+        assert caught.value.violations
+        with pytest.raises(es.EdgestateError, match=r"\d"):
+            client.sweep(short(coupling=None), coupling=es.grid(0.1, 0.2, 10**9))
+        with pytest.raises(es.UnknownJob):
+            client.job("0123456789abcdef")
+        assert client.jobs() == []
+
+
+def test_progress_and_cancel(real_server: conftest.RealServer) -> None:
+    with es.connect(real_server.socket) as client:
+        seen: list[es.JobStatus] = []
+        client.run(short(), progress=seen.append)
+        assert seen[-1].state == "done" and seen[-1].progress == 1.0
+        assert [s.progress for s in seen] == sorted(s.progress for s in seen)
+        long = client.sweep(
+            es.nrg.two_impurity(coupling=0.1, distance=10, temperature=1e-9),
+            coupling_z=np.linspace(0.0, 0.1, 50),
+        )
+        assert not long.status.ended
+        assert np.isnan(long.data.sz_sz).any()
+        long.cancel()
+        with pytest.raises(es.Cancelled):
+            long.wait(progress=False, timeout=30.0)
+
+
+def hermitian(n: int) -> np.ndarray:
+    rng = np.random.default_rng(n)
+    a = rng.standard_normal((n, n)) + 1j * rng.standard_normal((n, n))
+    return a + a.conj().T
+
+
+def test_eigh_through_the_worker(real_server: conftest.RealServer) -> None:
+    batch = [hermitian(n) for n in (1, 2, 33, 200, 5)]
+    with es.connect(real_server.socket) as client:
+        solved = client.eigh(batch)
+        for a, values, v in zip(batch, solved.values, solved.vectors, strict=True):
+            n, scale = len(a), np.abs(a).max()
+            assert np.abs(a @ v - v * values).max() <= 30 * n * 2.3e-16 * scale * n**0.5
+            assert np.abs(v.conj().T @ v - np.eye(n)).max() <= 30 * n * 2.3e-16
+            np.testing.assert_allclose(values, np.linalg.eigvalsh(a), atol=1e-13 * n * scale)
+        assert 0 < solved.certificate.eigen_residual < 30
+        real = client.eigh(np.stack([m.real for m in (hermitian(4), hermitian(4))]), uplo="L")
+        assert real.vectors.dtype == np.float64 and real.vectors.shape == (2, 4, 4)
+        crooked = np.eye(3)
+        crooked[0, 1] = 1.0
+        with pytest.raises(es.InvalidRequest, match="Hermitian"):
+            client.eigh(crooked)
+        with pytest.raises(es.InvalidRequest, match="finite"):
+            client.eigh(np.full((2, 2), np.nan))
+        # The same numbers again: the server has not suffered.
+        again = client.eigh(batch)
+        assert all((a == b).all() for a, b in zip(again.vectors, solved.vectors, strict=True))
+
+
+def test_devices_name_the_processor(real_server: conftest.RealServer) -> None:
+    with es.connect(real_server.socket) as client:
+        names = {device.name: device for device in client.devices()}
+    assert names["cpu"].threads >= 1
+
+
+def test_saved_results_open_without_this_package(
+    real_server: conftest.RealServer, tmp_path: Path
+) -> None:
+    with es.connect(real_server.socket) as client:
+        job = client.run(short(), progress=False)
+        job.save(tmp_path / "x.nc")
+        expected = job.data.sz_sz_per_z.values.tolist()
+    program = (
+        "import h5py, json, sys; f = h5py.File(sys.argv[1]); "
+        "json.loads(f.attrs['certificate']); print(f['sz_sz_per_z'][()].tolist())"
+    )
+    path = str(tmp_path / "x.nc")
+    done = subprocess.run([sys.executable, "-c", program, path], capture_output=True, text=True)
+    assert json.loads(done.stdout) == expected, done.stderr
+
+
+def test_an_automatic_server_serves_and_ends_itself(
+    binary: Path, short_directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from edgestate import local
+
+    monkeypatch.setenv("EDGESTATE_BINARY", str(binary))
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(short_directory))
+    with es.connect(store=short_directory / "store", idle_exit=1.0) as client:
+        assert client.run(short(), progress=False).state == "done"
+    process = local._started[-1]
+    assert process.wait(timeout=30.0) == 0
+    assert not local.is_listening(local.socket_of(short_directory / "store"))
+
+
+def test_waiting_goes_on_when_the_server_was_killed(
+    binary: Path, short_directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from edgestate import local
+
+    monkeypatch.setenv("EDGESTATE_BINARY", str(binary))
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(short_directory))
+    monkeypatch.setenv("EDGESTATE_TEST_CHUNK_DELAY_MS", "1500")
+    with es.connect(store=short_directory / "store", idle_exit=20.0) as client:
+        job = client.sweep(short())
+        first = local._started[-1]
+        killed: list[bool] = []
+
+        def kill_once(status: es.JobStatus) -> None:
+            if not killed:
+                killed.append(True)
+                first.kill()
+                first.wait()
+
+        assert job.wait(progress=kill_once, timeout=60.0).state == "done"
+        assert killed and not np.isnan(job.data.sz_sz)
+    second = local._started[-1]
+    assert second is not first
+    second.terminate()
+    assert second.wait(timeout=15.0) == 0
+
+
+def test_the_request_of_the_readme_is_accepted(real_server: conftest.RealServer) -> None:
+    text = (REPOSITORY / "README.md").read_text()
+    (request,) = re.findall(r"-d '(.*?)' \"\$socket\" edgestate.v1.Jobs/Submit", text, re.DOTALL)
+    message = json_format.Parse(request, jobs_pb2.SubmitRequest())
+    with es.connect(real_server.socket) as client:
+        reply = client.call(client.jobs_stub.Submit, message)
+        assert reply.job.units_total == 4
+        client.job(reply.job.id).cancel()
+
+
+def test_the_server_stops_when_told(real_server: conftest.RealServer) -> None:
+    with es.connect(real_server.socket) as client:
+        client.sweep(es.nrg.two_impurity(coupling=0.1, coupling_z=0, distance=10, temperature=1e-9))
+    assert real_server.stop() == 0

@@ -1,0 +1,52 @@
+//! `edgestate serve`
+use std::time::Duration;
+
+use super::{Exit, ServeArgs, fail, print};
+use crate::jobs::manager::Settings;
+use crate::jobs::store;
+use crate::service::listen::{ListenError, default_socket};
+use crate::service::server::{ServeError, ServeOptions, serve as run_server};
+
+pub fn serve(args: ServeArgs) -> Exit {
+    if args.print_limits {
+        return print_limits();
+    }
+    let store = match args.store.map_or_else(store::default_dir, Ok) {
+        Ok(store) => store,
+        Err(error) => return fail(&error),
+    };
+    let options = ServeOptions {
+        jobs: Settings { store, device: args.device, threads: args.threads },
+        socket: args.socket.unwrap_or_else(default_socket),
+        listen: args.listen,
+        idle_exit: args.idle_exit.map(Duration::from_secs),
+    };
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(&error),
+    };
+    let outcome = runtime.block_on(run_server(options));
+    // Calls that still hold threads do not hold the process.
+    runtime.shutdown_background();
+    match outcome {
+        Ok(()) => Exit::Done,
+        Err(ServeError::Listen(
+            error @ (ListenError::NotLoopback(_) | ListenError::TooLong(_)),
+        )) => {
+            fail(&error);
+            Exit::BadInput
+        }
+        Err(error) => fail(&error),
+    }
+}
+
+fn print_limits() -> Exit {
+    let lines: String = crate::service::limits::table()
+        .iter()
+        .map(|(name, value, unit)| format!("{name:<38} {value:>12} {unit}\n"))
+        .collect();
+    match print(&lines) {
+        Ok(()) => Exit::Done,
+        Err(error) => fail(&error),
+    }
+}

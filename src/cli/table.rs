@@ -1,0 +1,101 @@
+//! Results as text for people.
+use std::fmt::Write;
+
+use crate::jobs::local::Outcome;
+use crate::jobs::results::{Point, Results};
+use crate::jobs::tree::number;
+use crate::nrg::{PointSummary, Statistic};
+
+/// Columns of a sweep's table: heading, statistic, whether it is divided by the RKKY energy.
+const COLUMNS: &[(&str, &str, bool)] = &[
+    ("T_S trans intra/E_R", "t_s_transverse_intra", true),
+    ("T_S trans inter/E_R", "t_s_transverse_inter", true),
+    ("T_S long intra/E_R", "t_s_longitudinal_intra", true),
+    ("T_S long inter/E_R", "t_s_longitudinal_inter", true),
+    ("<SzSz>", "sz_sz", false),
+    ("<SxSx>", "sx_sx", false),
+];
+
+/// A row per point: values of the axes, mean +- standard deviation over z.
+pub fn table(outcome: &Outcome) -> String {
+    let results = &outcome.results;
+    let mut rows = vec![heading(results)];
+    for (index, point) in results.points.iter().enumerate() {
+        rows.push(row(results, index, point));
+    }
+    let mut text = aligned(&rows);
+    for warning in &results.certificate.warnings {
+        let _ = writeln!(text, "warning: {warning}");
+    }
+    let certificate = &results.certificate;
+    let _ = writeln!(
+        text,
+        "{} points on {} in {:.2} s ({} units from the store); residual {:.2}, orthogonality {:.2}",
+        results.points.len(),
+        certificate.device,
+        outcome.seconds,
+        outcome.units_from_store,
+        certificate.eigen_residual,
+        certificate.eigen_orthogonality,
+    );
+    text
+}
+
+fn heading(results: &Results) -> Vec<String> {
+    let axes = results.document.axes().iter().map(|axis| axis.field.clone());
+    let columns = COLUMNS.iter().map(|(heading, ..)| (*heading).to_owned());
+    axes.chain(["E_R / D".to_owned()]).chain(columns).collect()
+}
+
+fn row(results: &Results, index: usize, point: &Point) -> Vec<String> {
+    let mut cells = coordinates(results, index);
+    match point {
+        Point::Pending => cells.push("pending".into()),
+        Point::Failed { reason } => cells.push(format!("failed: {reason}")),
+        Point::Done(summary) => {
+            cells.push(format!("{:.4e}", summary.rkky_energy));
+            cells.extend(COLUMNS.iter().map(|(_, name, scaled)| cell(summary, name, *scaled)));
+        }
+    }
+    cells
+}
+
+fn coordinates(results: &Results, index: usize) -> Vec<String> {
+    let mut rest = index;
+    let mut cells: Vec<String> = results
+        .document
+        .axes()
+        .iter()
+        .rev()
+        .map(|axis| {
+            let value = axis.values.get(rest % axis.values.len()).copied();
+            rest /= axis.values.len();
+            value.map_or_else(String::new, number)
+        })
+        .collect();
+    cells.reverse();
+    cells
+}
+
+fn cell(summary: &PointSummary, name: &str, scaled: bool) -> String {
+    let Some(Statistic { mean, std, .. }) = summary.get(name) else { return String::new() };
+    let unit = if scaled { summary.rkky_energy } else { 1.0 };
+    format!("{:.5} +- {:.5}", mean / unit, std / unit)
+}
+
+fn aligned(rows: &[Vec<String>]) -> String {
+    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let width = |column: usize| {
+        let cells = rows.iter().filter(|row| row.len() == columns);
+        cells.filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..columns).map(width).collect();
+    let mut text = String::new();
+    for row in rows {
+        let cells: Vec<String> =
+            row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
+        text.push_str(cells.join("  ").trim_end());
+        text.push('\n');
+    }
+    text
+}

@@ -1,0 +1,195 @@
+//! The jobs of the core: who waits for what, and what the outside sees.
+use std::collections::HashSet;
+
+use super::super::key::Key;
+use super::super::view::{JobId, JobState, JobView};
+use super::{Action, Core, Known};
+
+pub(super) type JobNumber = u64;
+
+/// One job under way.
+#[derive(Debug)]
+pub(super) struct Job {
+    id: JobId,
+    submitted: f64,
+    known: Known,
+    computed: u64,
+    failed: u64,
+    /// Units still to come.
+    waiting: HashSet<Key>,
+    work_total: f64,
+    work_done: f64,
+    /// Of the chunk that is running now.
+    pub(super) work_running: f64,
+    pub(super) running: bool,
+    /// Of finished chunks that are being written, and how many those are.
+    work_storing: f64,
+    chunks_storing: u32,
+    cancelled: bool,
+    reason: String,
+    changed: bool,
+}
+
+impl Job {
+    pub(super) fn new(id: JobId, submitted: f64, known: Known) -> Self {
+        Self {
+            id,
+            submitted,
+            known,
+            computed: known.computed,
+            failed: known.failed,
+            waiting: HashSet::new(),
+            work_total: 0.0,
+            work_done: 0.0,
+            work_running: 0.0,
+            running: false,
+            work_storing: 0.0,
+            chunks_storing: 0,
+            cancelled: false,
+            reason: String::new(),
+            changed: true,
+        }
+    }
+
+    /// False when the job waits for this unit already.
+    pub(super) fn want(&mut self, key: Key, work: f64) -> bool {
+        let new = self.waiting.insert(key);
+        if new {
+            self.work_total += work;
+        }
+        new
+    }
+
+    pub(super) fn mark_changed(&mut self) {
+        self.changed = true;
+    }
+
+    /// A chunk of which this much is the job's is finished, and on its way to the store.
+    pub(super) fn storing(&mut self, work: f64) {
+        self.work_storing += work;
+        self.chunks_storing += 1;
+    }
+
+    /// It is stored, or could not be.
+    pub(super) fn stored(&mut self, work: f64) {
+        self.chunks_storing = self.chunks_storing.saturating_sub(1);
+        // No rounding error stays behind.
+        self.work_storing = if self.chunks_storing == 0 { 0.0 } else { self.work_storing - work };
+        self.changed = true;
+    }
+
+    fn state(&self) -> JobState {
+        let done = self.known.from_store + self.computed;
+        if self.cancelled {
+            JobState::Cancelled
+        } else if self.waiting.is_empty() && done == 0 && self.known.total > 0 {
+            JobState::Failed
+        } else if self.waiting.is_empty() {
+            JobState::Done
+        } else if self.running || 0 < self.chunks_storing {
+            JobState::Running
+        } else {
+            JobState::Queued
+        }
+    }
+
+    /// `pace`: wall-clock seconds per unit of work.
+    fn view(&self, now: f64, pace: f64) -> JobView {
+        let state = self.state();
+        let accounted = self.work_done + self.work_storing + self.work_running;
+        let left = (self.work_total - accounted).max(0.0);
+        let of_work = if self.work_total > 0.0 { 1.0 - left / self.work_total } else { 1.0 };
+        let known = self.known.from_store + self.known.computed + self.known.failed;
+        let to_compute = self.known.total.saturating_sub(known) as f64;
+        let total = self.known.total.max(1) as f64;
+        JobView {
+            id: self.id.clone(),
+            state,
+            units_total: self.known.total,
+            units_done: self.known.from_store + self.computed,
+            units_failed: self.failed,
+            units_from_store: self.known.from_store,
+            progress: if state == JobState::Done {
+                1.0
+            } else {
+                ((known as f64 + to_compute * of_work) / total).clamp(0.0, 1.0)
+            },
+            seconds_left: (!state.ended()).then_some(left * pace),
+            seconds_elapsed: (now - self.submitted).max(0.0),
+            submitted_unix_seconds: self.submitted,
+            reason: self.reason.clone(),
+        }
+    }
+}
+
+impl Core {
+    pub(super) fn progress(&mut self, chunk: u64, share: f64, now: f64, actions: &mut Vec<Action>) {
+        let Some(in_flight) = self.in_flight.as_ref().filter(|flight| flight.chunk.id == chunk)
+        else {
+            return;
+        };
+        let share = if share.is_finite() { share.clamp(0.0, 1.0) } else { 0.0 };
+        let pace = self.pace();
+        for (number, work) in &in_flight.work {
+            if let Some(job) = self.jobs.get_mut(number) {
+                job.work_running = share * work;
+                actions.push(Action::JobChanged { view: job.view(now, pace) });
+            }
+        }
+    }
+
+    /// A unit has its result, or a reason why not: all who wait for it hear.
+    pub(super) fn settle(&mut self, key: Key, failure: Option<&str>) {
+        let Some(unit) = self.units.remove(&key) else { return };
+        for number in unit.waiters {
+            let Some(job) = self.jobs.get_mut(&number) else { continue };
+            if !job.waiting.remove(&key) {
+                continue;
+            }
+            job.work_done += unit.work;
+            job.changed = true;
+            match failure {
+                None => job.computed += 1,
+                Some(reason) => {
+                    job.failed += 1;
+                    if job.reason.is_empty() {
+                        reason.clone_into(&mut job.reason);
+                    }
+                }
+            }
+        }
+    }
+
+    pub(super) fn cancel(&mut self, id: &JobId, actions: &mut Vec<Action>) {
+        let Some(number) = self.numbers.get(id).copied() else { return };
+        let Some(job) = self.jobs.get_mut(&number) else { return };
+        job.cancelled = true;
+        job.changed = true;
+        for key in std::mem::take(&mut job.waiting) {
+            if let Some(unit) = self.units.get_mut(&key) {
+                unit.waiters.retain(|waiter| *waiter != number);
+            }
+        }
+        self.drop_unwanted();
+        self.stop_unwanted(actions);
+    }
+
+    /// Jobs that changed in this step are reported once; ended ones are forgotten.
+    pub(super) fn report_changes(&mut self, now: f64, actions: &mut Vec<Action>) {
+        let pace = self.pace();
+        let mut ended = Vec::new();
+        for (number, job) in &mut self.jobs {
+            let state = job.state();
+            if std::mem::take(&mut job.changed) {
+                actions.push(Action::JobChanged { view: job.view(now, pace) });
+            }
+            if state.ended() {
+                ended.push((*number, job.id.clone()));
+            }
+        }
+        for (number, id) in ended {
+            self.jobs.remove(&number);
+            self.numbers.remove(&id);
+        }
+    }
+}

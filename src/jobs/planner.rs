@@ -1,0 +1,172 @@
+//! From a document to runs, from runs to chunks: groups of 2-30 s that run in lockstep.
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::document::Document;
+use super::key::{Key, keys_of};
+use crate::invalid::Invalid;
+use crate::nrg::{Cost, RunSpec, estimate};
+
+/// One run: one parameter set at one z, all its temperatures.
+#[derive(Debug, Clone)]
+pub struct Run {
+    pub spec: Arc<RunSpec>,
+    /// Of its units, one per temperature.
+    pub keys: Vec<Key>,
+    pub cost: Cost,
+    /// Runs of the same parameter set travel together when memory allows.
+    pub group: usize,
+}
+
+/// What a chunk may be.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Budget {
+    /// Wall-clock seconds aimed at for a chunk.
+    pub chunk_seconds: f64,
+    pub cores: f64,
+    pub memory_bytes: u64,
+    pub max_runs: usize,
+}
+
+impl Budget {
+    /// Refuses a document of which a single run does not fit into memory.
+    pub fn admit(&self, runs: &[Run]) -> Result<(), Vec<Invalid>> {
+        let Some(run) = runs.iter().find(|run| self.memory_bytes < run.cost.memory_bytes) else {
+            return Ok(());
+        };
+        let mebibytes = |bytes: u64| bytes >> 20;
+        let budgets = &run.spec.truncation.max_states;
+        let value = format!("{budgets:?}");
+        let expected = format!(
+            "budgets whose run fits into {} MiB of memory (this one needs about {} MiB)",
+            mebibytes(self.memory_bytes),
+            mebibytes(run.cost.memory_bytes)
+        );
+        Err(vec![Invalid::new("truncation.max_states", value, expected)])
+    }
+}
+
+/// All runs of a document on `device`, parameter set by parameter set, in the order of z.
+pub fn runs_of(document: &Document, device: &str) -> Result<Vec<Run>, Vec<Invalid>> {
+    let lowest = document.lowest_temperature();
+    let mut runs = Vec::with_capacity(document.groups() * document.z().len());
+    for group in 0..document.groups() {
+        let request = document.group(group)?.request;
+        for spec in RunSpec::of(&request, &request.run.temperature, lowest) {
+            let keys = keys_of(&spec, device);
+            let cost = estimate(&spec);
+            runs.push(Run { spec: Arc::new(spec), keys, cost, group });
+        }
+    }
+    Ok(runs)
+}
+
+/// Cuts runs into chunks. Runs whose shells look alike stay together, so that every batch of a
+/// chunk is full on every shell; all z of one parameter set stay together unless memory forbids it.
+pub fn chunks_of(runs: Vec<Run>, budget: &Budget) -> Vec<Vec<Run>> {
+    let mut alike: BTreeMap<Likeness, Vec<Vec<Run>>> = BTreeMap::new();
+    for set in by_group(runs) {
+        alike.entry(Likeness::of(&set)).or_default().push(set);
+    }
+    let mut chunks = Vec::new();
+    for sets in alike.into_values() {
+        let mut chunk = Filling::default();
+        for piece in sets.into_iter().flat_map(|set| fitting(set, budget)) {
+            if !chunk.takes(&piece, budget) {
+                chunks.push(std::mem::take(&mut chunk).runs);
+            }
+            chunk.push(piece);
+        }
+        if !chunk.runs.is_empty() {
+            chunks.push(chunk.runs);
+        }
+    }
+    chunks
+}
+
+/// What decides the shape of a run's shells.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Likeness {
+    shells: u32,
+    lambda_bits: u64,
+    energy_bits: u64,
+    max_states: Vec<u32>,
+}
+
+impl Likeness {
+    fn of(set: &[Run]) -> Self {
+        let shells = set.iter().map(|run| run.spec.shells).max().unwrap_or(0);
+        let (lambda_bits, energy_bits, max_states) = match set.first() {
+            Some(run) => (
+                run.spec.lambda.to_bits(),
+                run.spec.truncation.energy.to_bits(),
+                run.spec.truncation.max_states.clone(),
+            ),
+            None => (0, 0, Vec::new()),
+        };
+        Self { shells, lambda_bits, energy_bits, max_states }
+    }
+}
+
+#[derive(Default)]
+struct Filling {
+    runs: Vec<Run>,
+    core_seconds: f64,
+    memory_bytes: u64,
+}
+
+impl Filling {
+    fn takes(&self, piece: &[Run], budget: &Budget) -> bool {
+        let seconds = (self.core_seconds + core_seconds(piece)) / budget.cores;
+        self.runs.is_empty()
+            || (seconds <= budget.chunk_seconds
+                && self.memory_bytes.saturating_add(memory_bytes(piece)) <= budget.memory_bytes
+                && self.runs.len() + piece.len() <= budget.max_runs)
+    }
+
+    fn push(&mut self, piece: Vec<Run>) {
+        self.core_seconds += core_seconds(&piece);
+        self.memory_bytes = self.memory_bytes.saturating_add(memory_bytes(&piece));
+        self.runs.extend(piece);
+    }
+}
+
+fn by_group(runs: Vec<Run>) -> Vec<Vec<Run>> {
+    let mut sets: Vec<Vec<Run>> = Vec::new();
+    for run in runs {
+        match sets.last_mut() {
+            Some(set) if set.first().is_some_and(|first| first.group == run.group) => set.push(run),
+            _ => sets.push(vec![run]),
+        }
+    }
+    sets
+}
+
+/// One parameter set, in as few pieces as memory and the number of runs allow; at least one run each.
+fn fitting(set: Vec<Run>, budget: &Budget) -> Vec<Vec<Run>> {
+    let mut pieces: Vec<Vec<Run>> = vec![Vec::new()];
+    let mut used = 0u64;
+    for run in set {
+        let needed = run.cost.memory_bytes;
+        let full = used.saturating_add(needed) > budget.memory_bytes;
+        if let Some(piece) = pieces.last_mut()
+            && (piece.is_empty() || (!full && piece.len() < budget.max_runs))
+        {
+            piece.push(run);
+            used = used.saturating_add(needed);
+            continue;
+        }
+        pieces.push(vec![run]);
+        used = needed;
+    }
+    pieces.retain(|piece| !piece.is_empty());
+    pieces
+}
+
+pub fn core_seconds(runs: &[Run]) -> f64 {
+    runs.iter().map(|run| run.cost.core_seconds).sum()
+}
+
+pub fn memory_bytes(runs: &[Run]) -> u64 {
+    runs.iter().fold(0, |sum, run| sum.saturating_add(run.cost.memory_bytes))
+}

@@ -1,0 +1,102 @@
+//! One writer per store, and what the file system under it can promise.
+use std::fs::File;
+use std::io::{Read, Seek, Write};
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{FlockOperation, flock};
+
+use super::StoreError;
+
+/// An advisory lock that ends with the process, however it ends.
+#[derive(Debug)]
+pub(super) struct Lock {
+    _file: File,
+}
+
+impl Lock {
+    pub(super) fn take(dir: &Path) -> Result<Self, StoreError> {
+        let path = dir.join("lock");
+        let mut file = File::options()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(&path)
+            .map_err(StoreError::io("opening", &path))?;
+        if flock(&file, FlockOperation::NonBlockingLockExclusive).is_err() {
+            let mut holder = String::new();
+            let _ = (&mut file).take(32).read_to_string(&mut holder);
+            let holder = match holder.trim() {
+                "" => "(unknown)".to_owned(),
+                pid => pid.to_owned(),
+            };
+            return Err(StoreError::InUse { dir: dir.to_owned(), holder });
+        }
+        let say = |file: &mut File| {
+            file.set_len(0)?;
+            file.rewind()?;
+            writeln!(file, "{}", std::process::id())
+        };
+        say(&mut file).map_err(StoreError::io("writing", &path))?;
+        Ok(Self { _file: file })
+    }
+}
+
+/// The name of the network file system under `path`, if it is one: SQLite's write-ahead log and
+/// advisory locks cannot be relied on there.
+pub fn network_file_system(path: &Path) -> Option<&'static str> {
+    const KNOWN: &[(u32, &str)] = &[
+        (0x0000_6969, "NFS"),
+        (0x0000_517B, "SMB"),
+        (0xFF53_4D42, "CIFS"),
+        (0xFE53_4D42, "SMB2"),
+        (0x0BD0_0BD0, "Lustre"),
+        (0x4750_4653, "GPFS"),
+        (0x5346_414F, "AFS"),
+        (0x0102_1997, "9P"),
+        (0x00C3_6400, "Ceph"),
+        (0x1983_0326, "BeeGFS"),
+    ];
+    let magic = rustix::fs::statfs(path).ok()?.f_type as u32;
+    KNOWN.iter().find(|(known, _)| *known == magic).map(|(_, name)| *name)
+}
+
+/// Syncs a file or a directory.
+pub(super) fn sync(path: &Path) -> Result<(), StoreError> {
+    File::open(path).and_then(|file| file.sync_all()).map_err(StoreError::io("syncing", path))
+}
+
+/// Threads that sync files: the file system gathers their requests into few writes of its log.
+const SYNC_THREADS: usize = 16;
+
+/// Syncs everything below `dir`: all files, then all directories.
+pub(super) fn sync_tree(dir: &Path) -> Result<(), StoreError> {
+    let (mut files, mut directories) = (Vec::new(), vec![dir.to_owned()]);
+    let mut next = 0;
+    while let Some(directory) = directories.get(next).cloned() {
+        next += 1;
+        let failed = |error| StoreError::io("listing", &directory)(error);
+        for entry in std::fs::read_dir(&directory).map_err(failed)? {
+            let entry = entry.map_err(failed)?;
+            let kind = entry.file_type().map_err(failed)?;
+            if kind.is_dir() { &mut directories } else { &mut files }.push(entry.path());
+        }
+    }
+    sync_all(&files)?;
+    sync_all(&directories)
+}
+
+fn sync_all(paths: &[PathBuf]) -> Result<(), StoreError> {
+    let share = paths.len().div_ceil(SYNC_THREADS).max(1);
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = paths
+            .chunks(share)
+            .map(|paths| scope.spawn(|| paths.iter().try_for_each(|path| sync(path))))
+            .collect();
+        threads.into_iter().try_for_each(|thread| {
+            let crashed = |_| std::io::Error::other("the thread that syncs crashed");
+            let outcome = thread.join().map_err(crashed);
+            outcome.map_err(StoreError::io("syncing", Path::new("the results")))?
+        })
+    })
+}

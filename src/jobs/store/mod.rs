@@ -1,0 +1,217 @@
+//! Finished units, kept for good: an index in SQLite, the numbers in Zarr v3 groups.
+//!
+//! Order of a write: the intent row, the group in `staging/` (files and directories synced), the
+//! rename into `results/`, and only then the rows that make the units findable. Whatever instant a
+//! crash picks, a findable unit has its numbers.
+mod arrays;
+mod lock;
+mod rows;
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use rusqlite::Connection;
+
+pub use arrays::{Provenance, StoredUnit};
+pub use lock::network_file_system;
+pub use rows::JobRow;
+
+use super::key::Key;
+use crate::nrg::UnitResult;
+
+/// Why the store cannot be opened, read or written.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    #[error("the store {} is in use by the process {holder}; one server per store", dir.display())]
+    InUse { dir: PathBuf, holder: String },
+    #[error("{action} {}: {source}", path.display())]
+    Io { action: &'static str, path: PathBuf, source: std::io::Error },
+    #[error("index of the store: {0}")]
+    Index(#[from] rusqlite::Error),
+    #[error("results {name}: {reason}")]
+    Arrays { name: String, reason: String },
+    #[error("the store was written by a newer version (format {found}, known {known})")]
+    Newer { found: i64, known: i64 },
+    #[error("neither XDG_DATA_HOME nor HOME is set: name a store with --store")]
+    NoHome,
+}
+
+impl StoreError {
+    fn io(action: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| Self::Io { action, path, source }
+    }
+}
+
+/// `$XDG_DATA_HOME/edgestate`, else `~/.local/share/edgestate`.
+pub fn default_dir() -> Result<PathBuf, StoreError> {
+    let absolute =
+        |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    absolute("XDG_DATA_HOME")
+        .or_else(|| absolute("HOME").map(|home| home.join(".local/share")))
+        .map(|base| base.join("edgestate"))
+        .ok_or(StoreError::NoHome)
+}
+
+/// The one writer of a store. Holds its lock until dropped.
+#[derive(Debug)]
+pub struct Store {
+    dir: PathBuf,
+    db: Connection,
+    _lock: lock::Lock,
+}
+
+impl Store {
+    /// Opens or creates the store, takes its lock and repairs what a crash left behind.
+    pub fn open(dir: &Path) -> Result<Self, StoreError> {
+        let staging = dir.join("staging");
+        let results = dir.join("results");
+        for path in [dir, &staging, &results] {
+            std::fs::create_dir_all(path).map_err(StoreError::io("creating", path))?;
+        }
+        let dir = dir.canonicalize().map_err(StoreError::io("opening", dir))?;
+        let lock = lock::Lock::take(&dir)?;
+        let db = rows::open(&dir.join("jobs.sqlite"), network_file_system(&dir).is_none())?;
+        let mut store = Self { dir, db, _lock: lock };
+        store.recover()?;
+        Ok(store)
+    }
+
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// Empties the staging folder; a group that was renamed but not indexed is adopted.
+    fn recover(&mut self) -> Result<(), StoreError> {
+        let staging = self.dir.join("staging");
+        std::fs::remove_dir_all(&staging).map_err(StoreError::io("emptying", &staging))?;
+        std::fs::create_dir(&staging).map_err(StoreError::io("creating", &staging))?;
+        for id in rows::open_intents(&self.db)? {
+            let name = group_name(id);
+            let path = self.dir.join("results").join(&name);
+            match arrays::keys_of(&path, &name) {
+                Ok(keys) => rows::commit_group(&mut self.db, id, &keys, &[])?,
+                Err(error) => {
+                    if path.exists() {
+                        tracing::warn!(name, %error, "an unreadable group is removed");
+                        std::fs::remove_dir_all(&path)
+                            .map_err(StoreError::io("removing", &path))?;
+                    }
+                    rows::drop_intent(&self.db, id)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// First half of a write: a name nobody else has. Hand it to [`Draft::write`], on any thread.
+    pub fn draft(&self) -> Result<Draft, StoreError> {
+        let id = rows::new_intent(&self.db)?;
+        Ok(Draft { id, dir: self.dir.clone() })
+    }
+
+    /// Second half: the units of a written draft become findable, failures get their reason.
+    pub fn commit(
+        &mut self,
+        draft: &Draft,
+        done: &[Key],
+        failed: &[(Key, String)],
+    ) -> Result<(), StoreError> {
+        rows::commit_group(&mut self.db, draft.id, done, failed)
+    }
+
+    /// Which of `keys` are stored.
+    pub fn known(&self, keys: &[Key]) -> Result<Vec<bool>, StoreError> {
+        rows::known(&self.db, keys)
+    }
+
+    pub fn failure(&self, key: &Key, since: f64) -> Result<Option<String>, StoreError> {
+        rows::failure(&self.db, key, since)
+    }
+
+    pub fn save_job(&self, job: &JobRow) -> Result<(), StoreError> {
+        rows::save_job(&self.db, job)
+    }
+
+    pub fn unfinished_jobs(&self) -> Result<Vec<JobRow>, StoreError> {
+        rows::jobs(&self.db, "WHERE state IN ('queued', 'running') ORDER BY submitted", -1)
+    }
+}
+
+/// A group that is being written.
+#[derive(Debug, Clone)]
+pub struct Draft {
+    id: i64,
+    dir: PathBuf,
+}
+
+impl Draft {
+    /// Writes, syncs and renames the group. Nothing to do for an empty one.
+    pub fn write(&self, units: &[StoredUnit], made: &Provenance) -> Result<(), StoreError> {
+        if units.is_empty() {
+            return Ok(());
+        }
+        let name = group_name(self.id);
+        let staged = self.dir.join("staging").join(&name);
+        arrays::write(&staged, &name, units, made)?;
+        lock::sync_tree(&staged)?;
+        let results = self.dir.join("results");
+        let path = results.join(&name);
+        std::fs::rename(&staged, &path).map_err(StoreError::io("renaming into", &path))?;
+        lock::sync(&results)
+    }
+}
+
+/// Reads a store while its server writes.
+#[derive(Debug)]
+pub struct Reader {
+    dir: PathBuf,
+    db: Connection,
+}
+
+impl Reader {
+    pub fn open(dir: &Path) -> Result<Self, StoreError> {
+        Ok(Self { dir: dir.to_owned(), db: rows::open_read_only(&dir.join("jobs.sqlite"))? })
+    }
+
+    /// The stored ones among `keys`.
+    pub fn units(&self, keys: &[Key]) -> Result<HashMap<Key, UnitResult>, StoreError> {
+        let mut units = HashMap::new();
+        for (group, members) in rows::places(&self.db, keys)? {
+            let name = group_name(group);
+            let path = self.dir.join("results").join(&name);
+            let found = arrays::read(&path, &name)?;
+            for (key, row) in members {
+                let unit = found.get(row).ok_or_else(|| StoreError::Arrays {
+                    name: name.clone(),
+                    reason: format!("row {row} of {} rows", found.len()),
+                })?;
+                units.insert(key, unit.clone());
+            }
+        }
+        Ok(units)
+    }
+
+    pub fn known(&self, keys: &[Key]) -> Result<Vec<bool>, StoreError> {
+        rows::known(&self.db, keys)
+    }
+
+    /// The reason of a unit given up since `since` (seconds).
+    pub fn failure(&self, key: &Key, since: f64) -> Result<Option<String>, StoreError> {
+        rows::failure(&self.db, key, since)
+    }
+
+    pub fn job(&self, id: &str) -> Result<Option<JobRow>, StoreError> {
+        rows::job(&self.db, id)
+    }
+
+    /// The newest first.
+    pub fn jobs(&self, limit: i64) -> Result<Vec<JobRow>, StoreError> {
+        rows::jobs(&self.db, "ORDER BY submitted DESC, rowid DESC", limit)
+    }
+}
+
+fn group_name(id: i64) -> String {
+    format!("{id:08}")
+}

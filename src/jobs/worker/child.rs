@@ -1,0 +1,185 @@
+//! The worker process: chunks and matrices in on standard input (a socket), results back on it.
+use std::collections::HashMap;
+use std::io;
+use std::os::fd::AsFd;
+use std::os::unix::net::UnixStream;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::frame::{self, FrameError};
+use super::machine::{self, OpenError};
+use super::message::{
+    ChunkFailed, ChunkFinished, FromWorker, Progress, Ready, RunFailed, ToWorker, UnitMessage,
+    from_worker, to_worker,
+};
+use super::{ExecuteError, eigen, execute, faults};
+use crate::linalg::Device;
+use crate::nrg::{Monitor, RunSpec};
+
+/// Why a worker ended.
+#[derive(Debug, thiserror::Error)]
+pub enum WorkerError {
+    #[error("standard input is no socket of a server: {0}")]
+    NoSocket(io::Error),
+    #[error("the server {0} is gone")]
+    Orphan(u32),
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    #[error("the server's message: {0}")]
+    Frame(#[from] FrameError),
+}
+
+/// Serves the server `parent` until it hangs up.
+pub fn serve(device: &str, parent: u32, threads: Option<usize>) -> Result<(), WorkerError> {
+    die_with(parent)?;
+    let socket = io::stdin().as_fd().try_clone_to_owned().map_err(WorkerError::NoSocket)?;
+    let mut stream = UnixStream::from(socket);
+    let writer = stream.try_clone().map_err(WorkerError::NoSocket)?;
+    let device: Arc<dyn Device> = machine::open(device, threads)?.into();
+    let out = Out { stream: Arc::new(Mutex::new(writer)) };
+    let threads = threads.unwrap_or_else(machine::cores) as u32;
+    out.send(from_worker::Part::Ready(Ready { device: device.name(), threads }));
+    let mut worker = Worker { device, out, chunks: HashMap::new(), eigen: HashMap::new() };
+    while let Some(message) = frame::read::<ToWorker>(&mut stream)? {
+        worker.take(message);
+    }
+    Ok(())
+}
+
+/// The kernel ends this process with its server, and picks it first when memory runs out.
+fn die_with(parent: u32) -> Result<(), WorkerError> {
+    #[cfg(target_os = "linux")]
+    {
+        let signal = Some(rustix::process::Signal::KILL);
+        let _ = rustix::process::set_parent_process_death_signal(signal);
+        let _ = std::fs::write("/proc/self/oom_score_adj", "800");
+    }
+    // The server may have died before the signal was set.
+    let now = rustix::process::getppid().map(|pid| pid.as_raw_nonzero().get());
+    if now.and_then(|pid| u32::try_from(pid).ok()) == Some(parent) {
+        Ok(())
+    } else {
+        Err(WorkerError::Orphan(parent))
+    }
+}
+
+/// The way back to the server, shared by the threads.
+#[derive(Debug, Clone)]
+pub(super) struct Out {
+    stream: Arc<Mutex<UnixStream>>,
+}
+
+impl Out {
+    pub(super) fn send(&self, part: from_worker::Part) {
+        let mut stream = self.stream.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Err(error) = frame::write(&mut *stream, &FromWorker { part: Some(part) }) {
+            // Without its server a worker has nothing to do; reading ends it in a moment.
+            tracing::warn!(%error, "the server does not listen");
+        }
+    }
+}
+
+struct Worker {
+    device: Arc<dyn Device>,
+    out: Out,
+    chunks: HashMap<u64, Chunk>,
+    eigen: HashMap<u64, eigen::Task>,
+}
+
+#[derive(Default)]
+struct Chunk {
+    specs: Vec<Option<RunSpec>>,
+    stop: Arc<AtomicBool>,
+}
+
+impl Worker {
+    fn take(&mut self, message: ToWorker) {
+        match message.part {
+            Some(to_worker::Part::Run(run)) => {
+                self.chunks.entry(run.chunk).or_default().specs.push(run.into_spec());
+            }
+            Some(to_worker::Part::Begin(chunk)) => self.begin(chunk),
+            Some(to_worker::Part::Stop(chunk)) => {
+                if let Some(chunk) = self.chunks.get(&chunk) {
+                    chunk.stop.store(true, Ordering::Relaxed);
+                }
+            }
+            Some(to_worker::Part::EigenOpen(open)) => {
+                self.eigen.insert(open.task, eigen::Task::new(open));
+            }
+            Some(to_worker::Part::EigenData(piece)) => {
+                if let Some(task) = self.eigen.get_mut(&piece.task) {
+                    task.take(&piece, &self.device, &self.out);
+                }
+            }
+            Some(to_worker::Part::EigenStop(task)) => {
+                if let Some(task) = self.eigen.remove(&task) {
+                    task.stop();
+                }
+            }
+            None => tracing::warn!("an unknown message"),
+        }
+    }
+
+    fn begin(&mut self, id: u64) {
+        let chunk = self.chunks.entry(id).or_default();
+        let stop = chunk.stop.clone();
+        let specs: Option<Vec<RunSpec>> = std::mem::take(&mut chunk.specs).into_iter().collect();
+        // The server sends one chunk at a time: older ones are over.
+        self.chunks.retain(|other, _| *other == id);
+        let (out, device) = (self.out.clone(), self.device.clone());
+        let Some(specs) = specs else {
+            let reason = "a run this version does not know".to_owned();
+            out.send(from_worker::Part::Failed(ChunkFailed { chunk: id, reason }));
+            return;
+        };
+        std::thread::spawn(move || compute(id, &specs, device.as_ref(), &out, &stop));
+    }
+}
+
+fn compute(id: u64, specs: &[RunSpec], device: &dyn Device, out: &Out, stop: &AtomicBool) {
+    let begin = Instant::now();
+    faults::inject(specs, stop);
+    let reporter = Reporter { chunk: id, out, last: Mutex::new(begin) };
+    match execute(specs, device, &reporter, stop) {
+        Ok(results) => {
+            for (run, result) in (0u32..).zip(results) {
+                match result {
+                    Ok(units) => units.into_iter().for_each(|unit| {
+                        out.send(from_worker::Part::Unit(UnitMessage::new(id, run, unit)));
+                    }),
+                    Err(reason) => {
+                        let failed = RunFailed { chunk: id, run, reason };
+                        out.send(from_worker::Part::RunFailed(failed));
+                    }
+                }
+            }
+            let seconds = begin.elapsed().as_secs_f64();
+            out.send(from_worker::Part::Finished(ChunkFinished { chunk: id, seconds }));
+        }
+        Err(ExecuteError::Stopped) => out.send(from_worker::Part::Stopped(id)),
+        Err(ExecuteError::Failed(reason)) => {
+            out.send(from_worker::Part::Failed(ChunkFailed { chunk: id, reason }));
+        }
+    }
+}
+
+struct Reporter<'a> {
+    chunk: u64,
+    out: &'a Out,
+    last: Mutex<Instant>,
+}
+
+impl Monitor for Reporter<'_> {
+    fn progress(&self, done: f64, total: f64) {
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        if last.elapsed() < Duration::from_millis(100) {
+            return;
+        }
+        *last = Instant::now();
+        drop(last);
+        let share = if total > 0.0 { done / total } else { 0.0 };
+        self.out.send(from_worker::Part::Progress(Progress { chunk: self.chunk, share }));
+    }
+}

@@ -1,0 +1,297 @@
+//! What server and worker say to each other, over a private socket of the same build.
+use bytes::Bytes;
+
+use crate::nrg::{Model, ModelKind, Rule, RunSpec, Scheme, Truncation, UnitResult};
+
+/// Server to worker.
+#[derive(Clone, PartialEq, prost::Message)]
+pub struct ToWorker {
+    #[prost(oneof = "to_worker::Part", tags = "1, 2, 3, 4, 5, 6")]
+    pub part: Option<to_worker::Part>,
+}
+
+pub mod to_worker {
+    use super::{EigenData, EigenOpen, RunMessage};
+
+    #[derive(Clone, PartialEq, prost::Oneof)]
+    pub enum Part {
+        /// One more run of a chunk that has not begun.
+        #[prost(message, tag = "1")]
+        Run(RunMessage),
+        /// All its runs are there: begin.
+        #[prost(uint64, tag = "2")]
+        Begin(u64),
+        #[prost(uint64, tag = "3")]
+        Stop(u64),
+        #[prost(message, tag = "4")]
+        EigenOpen(EigenOpen),
+        #[prost(message, tag = "5")]
+        EigenData(EigenData),
+        #[prost(uint64, tag = "6")]
+        EigenStop(u64),
+    }
+}
+
+/// Worker to server.
+#[derive(Clone, PartialEq, prost::Message)]
+pub struct FromWorker {
+    #[prost(oneof = "from_worker::Part", tags = "1, 2, 3, 4, 5, 6, 7, 8, 9, 10")]
+    pub part: Option<from_worker::Part>,
+}
+
+pub mod from_worker {
+    use super::{
+        ChunkFailed, ChunkFinished, EigenData, EigenDone, EigenFailed, Progress, Ready, RunFailed,
+        UnitMessage,
+    };
+
+    #[derive(Clone, PartialEq, prost::Oneof)]
+    pub enum Part {
+        #[prost(message, tag = "1")]
+        Ready(Ready),
+        #[prost(message, tag = "2")]
+        Progress(Progress),
+        /// The next unit of the chunk: run by run, temperature by temperature.
+        #[prost(message, tag = "3")]
+        Unit(UnitMessage),
+        #[prost(message, tag = "4")]
+        RunFailed(RunFailed),
+        #[prost(message, tag = "5")]
+        Finished(ChunkFinished),
+        #[prost(message, tag = "6")]
+        Failed(ChunkFailed),
+        #[prost(uint64, tag = "7")]
+        Stopped(u64),
+        #[prost(message, tag = "8")]
+        EigenData(EigenData),
+        #[prost(message, tag = "9")]
+        EigenDone(EigenDone),
+        #[prost(message, tag = "10")]
+        EigenFailed(EigenFailed),
+    }
+}
+
+#[derive(Clone, PartialEq, prost::Message)]
+pub struct RunMessage {
+    #[prost(uint64, tag = "1")]
+    pub chunk: u64,
+    #[prost(uint32, tag = "2")]
+    pub kind: u32,
+    #[prost(double, tag = "3")]
+    pub coupling: f64,
+    #[prost(double, tag = "4")]
+    pub coupling_z: f64,
+    #[prost(uint64, tag = "5")]
+    pub distance: u64,
+    #[prost(double, tag = "6")]
+    pub lambda: f64,
+    #[prost(uint32, tag = "7")]
+    pub scheme: u32,
+    #[prost(double, tag = "8")]
+    pub z: f64,
+    #[prost(double, tag = "9")]
+    pub energy: f64,
+    #[prost(uint32, tag = "10")]
+    pub rule: u32,
+    #[prost(double, tag = "11")]
+    pub gap_window: f64,
+    #[prost(uint32, repeated, tag = "12")]
+    pub max_states: Vec<u32>,
+    #[prost(uint32, tag = "13")]
+    pub shells: u32,
+    #[prost(double, repeated, tag = "14")]
+    pub temperatures: Vec<f64>,
+}
+
+#[derive(Clone, PartialEq, prost::Message)]
+pub struct Ready {
+    #[prost(string, tag = "1")]
+    pub device: String,
+    #[prost(uint32, tag = "2")]
+    pub threads: u32,
+}
+
+#[derive(Clone, PartialEq, prost::Message)]
+pub struct Progress {
+    #[prost(uint64, tag = "1")]
+    pub chunk: u64,
+    #[prost(double, tag = "2")]
+    pub share: f64,
+}
+
+#[derive(Clone, PartialEq, prost::Message)]
+pub struct UnitMessage {
+    #[prost(uint64, tag = "1")]
+    pub chunk: u64,
+    #[prost(uint32, tag = "2")]
+    pub run: u32,
+    #[prost(double, repeated, tag = "3")]
+    pub values: Vec<f64>,
+    #[prost(message, repeated, tag = "4")]
+    pub shells: Vec<ShellMessage>,
+    #[prost(string, repeated, tag = "5")]
+    pub warnings: Vec<String>,
+}
+
+#[derive(Clone, PartialEq, prost::Message)]
+pub struct ShellMessage {
+    #[prost(double, repeated, tag = "1")]
+    pub values: Vec<f64>,
+}
+
+#[derive(Clone, PartialEq, prost::Message)]
+pub struct RunFailed {
+    #[prost(uint64, tag = "1")]
+    pub chunk: u64,
+    #[prost(uint32, tag = "2")]
+    pub run: u32,
+    #[prost(string, tag = "3")]
+    pub reason: String,
+}
+
+#[derive(Clone, PartialEq, prost::Message)]
+pub struct ChunkFinished {
+    #[prost(uint64, tag = "1")]
+    pub chunk: u64,
+    #[prost(double, tag = "2")]
+    pub seconds: f64,
+}
+
+#[derive(Clone, PartialEq, prost::Message)]
+pub struct ChunkFailed {
+    #[prost(uint64, tag = "1")]
+    pub chunk: u64,
+    #[prost(string, tag = "2")]
+    pub reason: String,
+}
+
+#[derive(Clone, PartialEq, prost::Message)]
+pub struct EigenOpen {
+    #[prost(uint64, tag = "1")]
+    pub task: u64,
+    #[prost(bool, tag = "2")]
+    pub complex: bool,
+    #[prost(uint32, repeated, tag = "3")]
+    pub orders: Vec<u32>,
+    #[prost(bool, tag = "4")]
+    pub vectors: bool,
+    #[prost(bool, tag = "5")]
+    pub lower_only: bool,
+}
+
+/// The next bytes of a tensor: matrices to the worker (0); values (0) and vectors (1) from it.
+#[derive(Clone, PartialEq, prost::Message)]
+pub struct EigenData {
+    #[prost(uint64, tag = "1")]
+    pub task: u64,
+    #[prost(uint32, tag = "2")]
+    pub tensor: u32,
+    #[prost(bytes = "bytes", tag = "3")]
+    pub data: Bytes,
+}
+
+#[derive(Clone, PartialEq, prost::Message)]
+pub struct EigenDone {
+    #[prost(uint64, tag = "1")]
+    pub task: u64,
+    #[prost(double, tag = "2")]
+    pub residual: f64,
+    #[prost(double, tag = "3")]
+    pub orthogonality: f64,
+    #[prost(uint64, tag = "4")]
+    pub matrices: u64,
+}
+
+#[derive(Clone, PartialEq, prost::Message)]
+pub struct EigenFailed {
+    #[prost(uint64, tag = "1")]
+    pub task: u64,
+    #[prost(string, tag = "2")]
+    pub reason: String,
+    /// The request is at fault, not the worker.
+    #[prost(bool, tag = "3")]
+    pub refused: bool,
+    #[prost(bool, tag = "4")]
+    pub stopped: bool,
+}
+
+impl RunMessage {
+    pub fn new(chunk: u64, spec: &RunSpec) -> Self {
+        Self {
+            chunk,
+            kind: match spec.model.kind {
+                ModelKind::TwoImpurityHelicalKondo => 1,
+                ModelKind::OneImpurityKondo => 2,
+            },
+            coupling: spec.model.coupling,
+            coupling_z: spec.model.coupling_z,
+            distance: spec.model.distance,
+            lambda: spec.lambda,
+            scheme: match spec.scheme {
+                Scheme::ZitkoPruschke => 1,
+                Scheme::CampoOliveira => 2,
+                Scheme::Plain => 3,
+            },
+            z: spec.z,
+            energy: spec.truncation.energy,
+            rule: match spec.truncation.rule {
+                Rule::Gap => 1,
+                Rule::Plain => 2,
+            },
+            gap_window: spec.truncation.gap_window,
+            max_states: spec.truncation.max_states.clone(),
+            shells: spec.shells,
+            temperatures: spec.temperatures.clone(),
+        }
+    }
+
+    /// None when a choice is not one of this version's.
+    pub fn into_spec(self) -> Option<RunSpec> {
+        let kind = match self.kind {
+            1 => ModelKind::TwoImpurityHelicalKondo,
+            2 => ModelKind::OneImpurityKondo,
+            _ => return None,
+        };
+        let scheme = match self.scheme {
+            1 => Scheme::ZitkoPruschke,
+            2 => Scheme::CampoOliveira,
+            3 => Scheme::Plain,
+            _ => return None,
+        };
+        let rule = match self.rule {
+            1 => Rule::Gap,
+            2 => Rule::Plain,
+            _ => return None,
+        };
+        let (coupling, coupling_z, distance) = (self.coupling, self.coupling_z, self.distance);
+        Some(RunSpec {
+            model: Model { kind, coupling, coupling_z, distance },
+            lambda: self.lambda,
+            scheme,
+            z: self.z,
+            truncation: Truncation {
+                energy: self.energy,
+                rule,
+                gap_window: self.gap_window,
+                max_states: self.max_states,
+            },
+            shells: self.shells,
+            temperatures: self.temperatures,
+        })
+    }
+}
+
+impl UnitMessage {
+    pub fn new(chunk: u64, run: u32, unit: UnitResult) -> Self {
+        let shells = unit.shells.into_iter().map(|values| ShellMessage { values }).collect();
+        Self { chunk, run, values: unit.values, shells, warnings: unit.warnings }
+    }
+
+    pub fn into_unit(self) -> UnitResult {
+        UnitResult {
+            values: self.values,
+            shells: self.shells.into_iter().map(|shell| shell.values).collect(),
+            warnings: self.warnings,
+        }
+    }
+}

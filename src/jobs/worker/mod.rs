@@ -1,0 +1,13 @@
+//! Where the numbers are made: a child process per device, so that a hung driver, a lost device
+//! or an out-of-memory kill takes one worker and not the server.
+pub mod child;
+mod eigen;
+pub mod execute;
+mod faults;
+pub mod frame;
+mod hermitian;
+pub mod keeper;
+pub mod machine;
+pub mod message;
+
+pub use execute::{ExecuteError, execute};

@@ -1,0 +1,359 @@
+//! An open device: buffers, submissions, waiting, and errors that never become panics.
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use wgpu::{BufferUsages, ErrorFilter, Features, PollError, PollType, SubmissionIndex};
+
+use super::GpuOptions;
+use super::adapters::{self, AdapterDescription};
+use super::plan::over_budget;
+use super::shaders::Kernel;
+use crate::linalg::LinalgError;
+
+/// Nothing sent to a device takes a second by design; after this one it is considered hung.
+const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Part of an adapter's memory that is used without being told to.
+const HARDWARE_SHARE: f64 = 0.8;
+/// A software adapter takes its memory from the host, which needs some too.
+const SOFTWARE_SHARE: f64 = 0.5;
+/// Where nothing is known about an adapter's memory.
+const UNKNOWN_MEMORY_BYTES: u64 = 1 << 30;
+
+/// Floating-point operations per dispatch that keep it below 200 ms: lavapipe does 0.7 to 2 GFLOP/s
+/// on two cores, the slowest f64 of hardware 50 GFLOP/s or so.
+const SOFTWARE_WORK: u64 = 50_000_000;
+const HARDWARE_WORK: u64 = 4_000_000_000;
+
+#[derive(Debug)]
+pub(super) struct OpenDevice {
+    pub(super) description: AdapterDescription,
+    device: wgpu::Device,
+    queue: wgpu::Queue,
+    pub(super) state: Arc<State>,
+    /// Floating-point operations of a dispatch.
+    pub(super) max_work: u64,
+    /// Of a buffer that kernels bind.
+    pub(super) max_buffer_bytes: u64,
+}
+
+/// What outlives a call: whether the device is lost, and how much of the budget is taken.
+#[derive(Debug)]
+pub(super) struct State {
+    lost: Mutex<Option<String>>,
+    taken_bytes: AtomicU64,
+    pub(super) budget_bytes: u64,
+}
+
+impl State {
+    fn lose(&self, reason: String) {
+        let mut lost = self.lost.lock().unwrap_or_else(PoisonError::into_inner);
+        lost.get_or_insert(reason);
+    }
+
+    fn check(&self) -> Result<(), LinalgError> {
+        match &*self.lost.lock().unwrap_or_else(PoisonError::into_inner) {
+            Some(reason) => Err(LinalgError::DeviceLost { reason: reason.clone() }),
+            None => Ok(()),
+        }
+    }
+
+    pub(super) fn taken_bytes(&self) -> u64 {
+        self.taken_bytes.load(Ordering::Relaxed)
+    }
+}
+
+/// Bytes of the budget, given back when dropped.
+#[derive(Debug)]
+pub(super) struct Share {
+    pub(super) state: Arc<State>,
+    bytes: u64,
+}
+
+impl Drop for Share {
+    fn drop(&mut self) {
+        self.state.taken_bytes.fetch_sub(self.bytes, Ordering::Relaxed);
+    }
+}
+
+/// A kernel, compiled by the driver.
+#[derive(Debug)]
+pub(super) struct Pipeline {
+    pub(super) kernel: &'static Kernel,
+    pipeline: wgpu::ComputePipeline,
+}
+
+impl OpenDevice {
+    pub(super) fn new(index: usize, options: GpuOptions) -> Result<Self, LinalgError> {
+        let found = adapters::found();
+        let adapter = found.get(index).ok_or_else(|| LinalgError::Unavailable {
+            reason: format!("gpu:{index} does not exist, there are {} adapters", found.len()),
+        })?;
+        let description = adapters::describe(index, adapter);
+        if !description.shader_f64 {
+            let reason = format!("{} has no f64 in shaders", description.name);
+            return Err(LinalgError::Unavailable { reason });
+        }
+        let share = if description.software { SOFTWARE_SHARE } else { HARDWARE_SHARE };
+        let usable = description
+            .memory_bytes
+            .map_or(UNKNOWN_MEMORY_BYTES, |bytes| (bytes as f64 * share) as u64);
+        let request = wgpu::DeviceDescriptor {
+            label: Some("edgestate"),
+            required_features: Features::SHADER_F64,
+            required_limits: adapter.limits(),
+            ..Default::default()
+        };
+        let (device, queue) = pollster::block_on(adapter.request_device(&request))
+            .map_err(|error| LinalgError::Unavailable { reason: error.to_string() })?;
+        let state = Arc::new(State {
+            lost: Mutex::new(None),
+            taken_bytes: AtomicU64::new(0),
+            budget_bytes: options.memory_bytes.unwrap_or(usable),
+        });
+        let on_error = Arc::clone(&state);
+        // Without a handler wgpu panics.
+        device.on_uncaptured_error(Arc::new(move |error: wgpu::Error| {
+            on_error.lose(format!("unexpected error: {error}"));
+        }));
+        let on_loss = Arc::clone(&state);
+        device.set_device_lost_callback(move |reason, text| {
+            on_loss.lose(format!("{reason:?}: {text}"));
+        });
+        let work = if description.software { SOFTWARE_WORK } else { HARDWARE_WORK };
+        let max_work = options.dispatch_work.unwrap_or(work);
+        let limit = description.max_binding_bytes.min(description.max_buffer_bytes);
+        let max_buffer_bytes = options.buffer_bytes.map_or(limit, |bytes| bytes.min(limit));
+        Ok(Self { description, device, queue, state, max_work, max_buffer_bytes })
+    }
+
+    pub(super) fn max_groups_per_dimension(&self) -> u32 {
+        self.device.limits().max_compute_workgroups_per_dimension
+    }
+
+    /// Takes `bytes` of the budget before anything is allocated.
+    pub(super) fn take(&self, bytes: u64) -> Result<Share, LinalgError> {
+        let budget = self.state.budget_bytes;
+        let mut taken = self.state.taken_bytes();
+        loop {
+            let wanted = u128::from(taken) + u128::from(bytes);
+            if u128::from(budget) < wanted {
+                return Err(over_budget(wanted, budget));
+            }
+            let swapped = self.state.taken_bytes.compare_exchange_weak(
+                taken,
+                taken + bytes,
+                Ordering::Relaxed,
+                Ordering::Relaxed,
+            );
+            match swapped {
+                Ok(_) => return Ok(Share { state: Arc::clone(&self.state), bytes }),
+                Err(now) => taken = now,
+            }
+        }
+    }
+
+    pub(super) fn pipeline(&self, kernel: &'static Kernel) -> Result<Pipeline, LinalgError> {
+        let invocations: u32 = kernel.workgroup_size.iter().product();
+        let limits = &self.description;
+        if limits.max_workgroup_bytes < kernel.workgroup_bytes
+            || limits.max_workgroup_invocations < invocations
+        {
+            let reason = format!(
+                "kernel {} needs {} bytes and {invocations} invocations a workgroup",
+                kernel.name, kernel.workgroup_bytes
+            );
+            return Err(LinalgError::Unavailable { reason });
+        }
+        let pipeline = self.guarded(|| {
+            let module = self.device.create_shader_module(wgpu::ShaderModuleDescriptor {
+                label: Some(kernel.name),
+                source: wgpu::ShaderSource::Wgsl(kernel.source.into()),
+            });
+            self.device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
+                label: Some(kernel.name),
+                layout: None,
+                module: &module,
+                entry_point: Some(kernel.entry),
+                compilation_options: wgpu::PipelineCompilationOptions {
+                    constants: &[],
+                    // Kernels write what they read.
+                    zero_initialize_workgroup_memory: false,
+                },
+                cache: None,
+            })
+        })?;
+        Ok(Pipeline { kernel, pipeline })
+    }
+
+    /// A buffer that kernels read and write, and that can be copied from and to.
+    pub(super) fn storage(&self, label: &str, bytes: u64) -> Result<wgpu::Buffer, LinalgError> {
+        let usage = BufferUsages::STORAGE | BufferUsages::COPY_SRC | BufferUsages::COPY_DST;
+        self.buffer(label, bytes, usage)
+    }
+
+    /// A buffer with these records in it.
+    pub(super) fn records<T: bytemuck::Pod>(
+        &self,
+        label: &str,
+        records: &[T],
+    ) -> Result<wgpu::Buffer, LinalgError> {
+        let bytes: &[u8] = bytemuck::cast_slice(records);
+        let buffer = self.storage(label, bytes.len() as u64)?;
+        self.write(&buffer, 0, bytes)?;
+        Ok(buffer)
+    }
+
+    pub(super) fn write(
+        &self,
+        buffer: &wgpu::Buffer,
+        offset: u64,
+        bytes: &[u8],
+    ) -> Result<(), LinalgError> {
+        self.guarded(|| self.queue.write_buffer(buffer, offset, bytes))
+    }
+
+    /// Hands everything written so far to the device, and waits until it has it.
+    pub(super) fn flush(&self) -> Result<(), LinalgError> {
+        let submission = self.guarded(|| self.queue.submit([]))?;
+        self.wait(submission)
+    }
+
+    fn buffer(
+        &self,
+        label: &str,
+        bytes: u64,
+        usage: BufferUsages,
+    ) -> Result<wgpu::Buffer, LinalgError> {
+        self.guarded(|| {
+            self.device.create_buffer(&wgpu::BufferDescriptor {
+                label: Some(label),
+                size: bytes,
+                usage,
+                mapped_at_creation: false,
+            })
+        })
+    }
+
+    /// One dispatch of `groups` workgroups over `buffers`, in the order of the kernel's bindings.
+    pub(super) fn dispatch(
+        &self,
+        pipeline: &Pipeline,
+        buffers: &[&wgpu::Buffer],
+        groups: [u32; 2],
+    ) -> Result<SubmissionIndex, LinalgError> {
+        debug_assert_eq!(buffers.len(), pipeline.kernel.bindings.len());
+        debug_assert!(groups[0] != 0 && groups[1] != 0);
+        self.guarded(|| {
+            let mut entries = Vec::with_capacity(buffers.len());
+            for (binding, buffer) in pipeline.kernel.bindings.iter().zip(buffers) {
+                let resource = buffer.as_entire_binding();
+                entries.push(wgpu::BindGroupEntry { binding: binding.binding, resource });
+            }
+            let layout = pipeline.pipeline.get_bind_group_layout(0);
+            let label = Some(pipeline.kernel.name);
+            let bindings = self.device.create_bind_group(&wgpu::BindGroupDescriptor {
+                label,
+                layout: &layout,
+                entries: &entries,
+            });
+            let mut encoder =
+                self.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label });
+            let mut pass = encoder
+                .begin_compute_pass(&wgpu::ComputePassDescriptor { label, timestamp_writes: None });
+            pass.set_pipeline(&pipeline.pipeline);
+            pass.set_bind_group(0, &bindings, &[]);
+            pass.dispatch_workgroups(groups[0], groups[1], 1);
+            drop(pass);
+            self.queue.submit([encoder.finish()])
+        })
+    }
+
+    pub(super) fn wait(&self, submission: SubmissionIndex) -> Result<(), LinalgError> {
+        let poll = PollType::Wait { submission_index: Some(submission), timeout: Some(TIMEOUT) };
+        match self.device.poll(poll) {
+            Ok(_) => {}
+            Err(PollError::Timeout) => {
+                self.state.lose(format!("no answer within {} s", TIMEOUT.as_secs()));
+            }
+            Err(error) => self.state.lose(error.to_string()),
+        }
+        self.state.check()
+    }
+
+    /// Copies `out.len()` bytes from `offset` on back to the host.
+    pub(super) fn read(
+        &self,
+        buffer: &wgpu::Buffer,
+        offset: u64,
+        out: &mut [u8],
+    ) -> Result<(), LinalgError> {
+        // Bounds the host memory of a large download.
+        const STAGING_BYTES: usize = 32 << 20;
+        if out.is_empty() {
+            return Ok(());
+        }
+        let staging_bytes = out.len().min(STAGING_BYTES) as u64;
+        let usage = BufferUsages::COPY_DST | BufferUsages::MAP_READ;
+        let staging = self.buffer("staging", staging_bytes, usage)?;
+        let mut from = offset;
+        for part in out.chunks_mut(STAGING_BYTES) {
+            let bytes = part.len() as u64;
+            let (sender, receiver) = std::sync::mpsc::channel();
+            let submission = self.guarded(|| {
+                let mut encoder = self.device.create_command_encoder(&Default::default());
+                encoder.copy_buffer_to_buffer(buffer, from, &staging, 0, bytes);
+                let submission = self.queue.submit([encoder.finish()]);
+                staging.slice(..bytes).map_async(wgpu::MapMode::Read, move |result| {
+                    // Nobody listens any more after a timeout.
+                    let _ = sender.send(result);
+                });
+                submission
+            })?;
+            self.wait(submission)?;
+            let mapped = receiver.recv_timeout(TIMEOUT);
+            if !matches!(mapped, Ok(Ok(()))) {
+                return Err(LinalgError::Driver { reason: "a buffer could not be mapped".into() });
+            }
+            let view = staging
+                .slice(..bytes)
+                .get_mapped_range()
+                .map_err(|error| LinalgError::Driver { reason: error.to_string() })?;
+            part.copy_from_slice(&view);
+            drop(view);
+            staging.unmap();
+            from += bytes;
+        }
+        Ok(())
+    }
+
+    /// Runs calls to the driver; whatever they report becomes an error of ours.
+    fn guarded<R>(&self, calls: impl FnOnce() -> R) -> Result<R, LinalgError> {
+        // A destroyed device accepts calls in silence: ask first.
+        self.state.check()?;
+        let validation = self.device.push_error_scope(ErrorFilter::Validation);
+        let internal = self.device.push_error_scope(ErrorFilter::Internal);
+        let memory = self.device.push_error_scope(ErrorFilter::OutOfMemory);
+        let result = calls();
+        // Innermost first.
+        let errors = [
+            pollster::block_on(memory.pop()),
+            pollster::block_on(internal.pop()),
+            pollster::block_on(validation.pop()),
+        ];
+        self.state.check()?;
+        match errors.into_iter().flatten().next() {
+            Some(error) => Err(LinalgError::Driver { reason: error.to_string() }),
+            None => Ok(result),
+        }
+    }
+
+    /// Ends the device, as a driver failure would.
+    #[cfg(test)]
+    pub(super) fn destroy(&self) {
+        self.device.destroy();
+        // Delivers the callback.
+        let _ = self.device.poll(PollType::Poll);
+    }
+}

@@ -1,0 +1,74 @@
+//! The service `Devices`.
+use tonic::{Request, Response, Status};
+
+use super::calls::Calls;
+use super::proto;
+use super::proto::devices_server::Devices as Service;
+use crate::jobs::manager::Jobs;
+
+/// Of the files in `proto/`.
+pub const PROTOCOL: u32 = 1;
+
+#[derive(Debug)]
+pub struct DevicesService {
+    jobs: Jobs,
+    calls: Calls,
+}
+
+impl DevicesService {
+    pub fn new(jobs: Jobs, calls: Calls) -> Self {
+        Self { jobs, calls }
+    }
+}
+
+#[tonic::async_trait]
+impl Service for DevicesService {
+    async fn version(
+        &self,
+        request: Request<proto::VersionRequest>,
+    ) -> Result<Response<proto::VersionReply>, Status> {
+        let _call = self.calls.begin();
+        let client = request.into_inner();
+        let server_version = env!("CARGO_PKG_VERSION").to_owned();
+        if client.protocol != PROTOCOL {
+            return Err(Status::failed_precondition(format!(
+                "the client speaks protocol {}, this server ({server_version}) protocol {PROTOCOL}: \
+                 install matching versions",
+                client.protocol
+            )));
+        }
+        Ok(Response::new(proto::VersionReply { server_version, protocol: PROTOCOL }))
+    }
+
+    async fn list(
+        &self,
+        _request: Request<proto::ListDevicesRequest>,
+    ) -> Result<Response<proto::ListDevicesReply>, Status> {
+        let _call = self.calls.begin();
+        let used = self.jobs.device();
+        let state = if self.jobs.worker_ready() { "ready" } else { "starting" };
+        let cpu = proto::Device {
+            name: "cpu".to_owned(),
+            description: used.name,
+            driver: String::new(),
+            shader_f64: false,
+            threads: used.threads,
+            memory_bytes: self.jobs.memory_budget_bytes(),
+            in_use: true,
+            worker_state: state.to_owned(),
+        };
+        let others = self.jobs.devices().await.iter().filter(|device| device.name != "cpu");
+        let others = others.map(|device| proto::Device {
+            name: device.name.clone(),
+            description: device.description.clone(),
+            driver: device.driver.clone(),
+            shader_f64: device.shader_f64,
+            threads: device.threads,
+            memory_bytes: device.memory_bytes,
+            in_use: false,
+            worker_state: "none".to_owned(),
+        });
+        let devices = std::iter::once(cpu).chain(others).collect();
+        Ok(Response::new(proto::ListDevicesReply { devices }))
+    }
+}

@@ -1,0 +1,258 @@
+//! The service `Eigen`: matrices go straight on to the worker as they arrive.
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use tokio::sync::{Semaphore, mpsc};
+use tokio_stream::wrappers::ReceiverStream;
+use tokio_stream::{Stream, StreamExt};
+use tonic::{Request, Response, Status, Streaming};
+
+use super::arrays::{Arrival, piece};
+use super::calls::Calls;
+use super::limits;
+use super::proto::eigen_server::Eigen as Service;
+use super::proto::{self, solve_reply, solve_request};
+use super::status::{of_link_error, over_limit, refused};
+use crate::jobs::manager::{EigenReply, EigenTask, Jobs};
+use crate::jobs::worker::message::EigenOpen;
+
+#[derive(Debug)]
+pub struct EigenService {
+    jobs: Jobs,
+    calls: Calls,
+    turns: Arc<Semaphore>,
+}
+
+impl EigenService {
+    pub fn new(jobs: Jobs, calls: Calls) -> Self {
+        Self { jobs, calls, turns: Arc::new(Semaphore::new(limits::EIGEN_CALLS)) }
+    }
+}
+
+#[tonic::async_trait]
+impl Service for EigenService {
+    type SolveStream = Pin<Box<dyn Stream<Item = Result<proto::SolveReply, Status>> + Send>>;
+
+    async fn solve(
+        &self,
+        request: Request<Streaming<proto::SolveRequest>>,
+    ) -> Result<Response<Self::SolveStream>, Status> {
+        let call = self.calls.begin();
+        let mut upload = request.into_inner();
+        let problem = Problem::new(header(&mut upload).await?)?;
+        let turn = self.turns.clone().acquire_owned().await;
+        let turn = turn.map_err(|_| Status::unavailable("the server is shutting down"))?;
+        let (sender, replies) = mpsc::channel(4);
+        let jobs = self.jobs.clone();
+        tokio::spawn(async move {
+            let _held = (call, turn);
+            let solved = solve(&jobs, &problem, &mut upload, &sender);
+            // A caller that has gone takes its work along.
+            let outcome = tokio::select! {
+                outcome = solved => outcome,
+                () = sender.closed() => Ok(()),
+            };
+            if let Err(status) = outcome {
+                let _ = sender.send(Err(status)).await;
+            }
+        });
+        Ok(Response::new(Box::pin(ReceiverStream::new(replies))))
+    }
+}
+
+type Sender = mpsc::Sender<Result<proto::SolveReply, Status>>;
+
+/// A checked header.
+struct Problem {
+    open: EigenOpen,
+    bytes: u64,
+    device_element: u64,
+}
+
+impl Problem {
+    fn new(header: proto::SolveHeader) -> Result<Self, Status> {
+        let complex = match proto::Dtype::try_from(header.dtype) {
+            Ok(proto::Dtype::F64) => false,
+            Ok(proto::Dtype::C128) => true,
+            _ => return Err(refused("header.dtype", header.dtype, "DTYPE_F64 or DTYPE_C128")),
+        };
+        let count = header.orders.len();
+        if count == 0 {
+            return Err(refused("header.orders", "[]", "at least one matrix"));
+        }
+        if count > limits::EIGEN_MATRICES {
+            let allowed = limits::EIGEN_MATRICES as u64;
+            return Err(over_limit("matrices of a batch", count as u64, allowed));
+        }
+        let device_element = if complex { 16 } else { 8 };
+        let mut bytes = 0;
+        for (index, order) in header.orders.iter().enumerate() {
+            if *order == 0 {
+                return Err(refused(&format!("header.orders[{index}]"), 0, "1 or more"));
+            }
+            if *order > limits::EIGEN_ORDER {
+                let (value, allowed) = (u64::from(*order), u64::from(limits::EIGEN_ORDER));
+                return Err(over_limit("order of a matrix", value, allowed));
+            }
+            bytes += u64::from(*order) * u64::from(*order) * device_element;
+        }
+        if bytes > limits::EIGEN_BYTES {
+            let allowed = limits::EIGEN_BYTES;
+            return Err(over_limit("elements of a batch of matrices, bytes", bytes, allowed));
+        }
+        let (vectors, lower_only) = (header.vectors, header.lower_only);
+        let open = EigenOpen { task: 0, complex, orders: header.orders, vectors, lower_only };
+        Ok(Self { open, bytes, device_element })
+    }
+
+    fn tensors(&self) -> Vec<proto::Tensor> {
+        let rows: u64 = self.open.orders.iter().map(|order| u64::from(*order)).sum();
+        let tensor = |name: &str, dtype: proto::Dtype, len: u64, long_name: &str| proto::Tensor {
+            name: name.to_owned(),
+            dtype: dtype.into(),
+            shape: vec![len],
+            dimensions: vec![format!("{name}_element")],
+            unit: "1".to_owned(),
+            long_name: long_name.to_owned(),
+        };
+        let text = "eigenvalues, ascending, matrix after matrix";
+        let mut tensors = vec![tensor("values", proto::Dtype::F64, rows, text)];
+        if self.open.vectors {
+            let dtype = if self.open.complex { proto::Dtype::C128 } else { proto::Dtype::F64 };
+            let elements = self.bytes / self.device_element;
+            let text = "eigenvectors as columns, each matrix row-major, matrix after matrix";
+            tensors.push(tensor("vectors", dtype, elements, text));
+        }
+        tensors
+    }
+}
+
+async fn next(
+    upload: &mut Streaming<proto::SolveRequest>,
+) -> Result<Option<solve_request::Part>, Status> {
+    let limit = Duration::from_secs(limits::UPLOAD_IDLE_SECONDS);
+    let message = tokio::time::timeout(limit, upload.next()).await;
+    let message = message.map_err(|_| {
+        let seconds = limits::UPLOAD_IDLE_SECONDS;
+        Status::deadline_exceeded(format!("no piece of the upload for {seconds} s"))
+    })?;
+    let Some(message) = message.transpose()? else { return Ok(None) };
+    message.part.map(Some).ok_or_else(|| refused("part", "(missing)", "a header or a chunk"))
+}
+
+async fn header(upload: &mut Streaming<proto::SolveRequest>) -> Result<proto::SolveHeader, Status> {
+    match next(upload).await? {
+        Some(solve_request::Part::Header(header)) => Ok(header),
+        _ => Err(refused("part", "no header", "the header first")),
+    }
+}
+
+async fn solve(
+    jobs: &Jobs,
+    problem: &Problem,
+    upload: &mut Streaming<proto::SolveRequest>,
+    sender: &Sender,
+) -> Result<(), Status> {
+    let (opener, open) = (jobs.clone(), problem.open.clone());
+    let task = blocking(move || opener.open_eigen(open)).await?;
+    let mut task = task.map_err(|error| of_link_error(&error))?;
+    let mut arrival = Arrival::new(problem.bytes);
+    while !arrival.complete() {
+        let data = match next(upload).await? {
+            Some(solve_request::Part::Chunk(chunk)) => arrival.take(chunk)?,
+            Some(solve_request::Part::Header(_)) => {
+                return Err(refused("part", "a second header", "chunks"));
+            }
+            None => {
+                let expected = format!("{} more bytes, as announced", arrival.missing());
+                return Err(refused("chunk.data", "(missing)", &expected));
+            }
+        };
+        task = hand_on(task, data).await?;
+    }
+    answer(jobs, problem, task, sender).await
+}
+
+/// The worker may be behind: the wait is off the async threads, the next piece stays unread.
+async fn hand_on(task: EigenTask, data: Bytes) -> Result<EigenTask, Status> {
+    let sent = blocking(move || task.send(data).map(|()| task)).await?;
+    sent.map_err(|error| of_link_error(&error))
+}
+
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Status> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(|_| Status::internal("the work ended before its time"))
+}
+
+async fn answer(
+    jobs: &Jobs,
+    problem: &Problem,
+    mut task: EigenTask,
+    sender: &Sender,
+) -> Result<(), Status> {
+    let mut header_sent = false;
+    let mut offsets = [0u64; 2];
+    loop {
+        let part = match task.next().await {
+            Some(EigenReply::Data { tensor, data }) => {
+                if !header_sent {
+                    header_sent = true;
+                    let tensors = problem.tensors();
+                    let header = proto::SolveReplyHeader { tensors };
+                    if !send(sender, solve_reply::Part::Header(header)).await {
+                        return Ok(());
+                    }
+                }
+                let Some(offset) = offsets.get_mut(tensor as usize) else { continue };
+                if !send_pieces(sender, tensor, offset, &data).await {
+                    return Ok(());
+                }
+                continue;
+            }
+            Some(EigenReply::Done { residual, orthogonality, matrices }) => {
+                solve_reply::Part::Certificate(proto::Certificate {
+                    device: jobs.device().name,
+                    precision: "f64".to_owned(),
+                    version: env!("CARGO_PKG_VERSION").to_owned(),
+                    eigen_residual: residual,
+                    eigen_orthogonality: orthogonality,
+                    matrices,
+                    measures: Vec::new(),
+                    warnings: Vec::new(),
+                })
+            }
+            Some(EigenReply::Refused { reason }) => {
+                return Err(refused("matrices", reason, "finite Hermitian matrices"));
+            }
+            Some(EigenReply::Failed { reason }) => return Err(Status::internal(reason)),
+            Some(EigenReply::Lost { reason }) => {
+                return Err(Status::unavailable(format!("{reason}; try again in a few seconds")));
+            }
+            Some(EigenReply::Stopped) => return Err(Status::cancelled("stopped on request")),
+            None => return Err(Status::unavailable("the worker is gone; try again")),
+        };
+        send(sender, part).await;
+        return Ok(());
+    }
+}
+
+/// False when the caller has gone.
+async fn send(sender: &Sender, part: solve_reply::Part) -> bool {
+    sender.send(Ok(proto::SolveReply { part: Some(part) })).await.is_ok()
+}
+
+async fn send_pieces(sender: &Sender, tensor: u32, offset: &mut u64, data: &Bytes) -> bool {
+    for start in (0..data.len()).step_by(limits::CHUNK_BYTES) {
+        let end = data.len().min(start + limits::CHUNK_BYTES);
+        let chunk = piece(tensor, *offset, data.slice(start..end));
+        *offset += (end - start) as u64;
+        if !send(sender, solve_reply::Part::Chunk(chunk)).await {
+            return false;
+        }
+    }
+    true
+}

@@ -1,0 +1,55 @@
+//! Every limit of the server, in one table; `edgestate serve --print-limits` prints it.
+use crate::jobs::document::{MAX_LIST, MAX_UNITS};
+use crate::jobs::manager::{MAX_ACTIVE_JOBS, MAX_LISTED_JOBS, MAX_QUEUED_UNITS};
+
+/// One message, either way.
+pub const MESSAGE_BYTES: usize = 4 << 20;
+/// Pieces of arrays sent by the server.
+pub const CHUNK_BYTES: usize = 256 << 10;
+/// Connections at a time; more wait to be accepted.
+pub const CONNECTIONS: usize = 256;
+/// Streams of one connection.
+pub const STREAMS_PER_CONNECTION: u32 = 100;
+/// Calls of one connection that are worked on at a time.
+pub const CALLS_PER_CONNECTION: usize = 64;
+/// Header list of a request.
+pub const HEADER_BYTES: u32 = 16 << 10;
+/// HTTP/2 windows: of a stream, and of a connection.
+pub const STREAM_WINDOW_BYTES: u32 = 4 << 20;
+pub const CONNECTION_WINDOW_BYTES: u32 = 16 << 20;
+/// Fetches and documents that are prepared at a time.
+pub const HEAVY_CALLS: usize = 4;
+/// Batches of matrices in the worker at a time.
+pub const EIGEN_CALLS: usize = 2;
+/// Elements of one batch of matrices, in bytes.
+pub const EIGEN_BYTES: u64 = 512 << 20;
+/// Matrices of one batch, and the order of each.
+pub const EIGEN_MATRICES: usize = 100_000;
+pub const EIGEN_ORDER: u32 = 8192;
+/// Without a message for so long, an upload is given up.
+pub const UPLOAD_IDLE_SECONDS: u64 = 60;
+
+/// Name, value and unit of every limit.
+pub fn table() -> Vec<(&'static str, u64, &'static str)> {
+    vec![
+        ("message", MESSAGE_BYTES as u64, "bytes"),
+        ("chunk of an array sent", CHUNK_BYTES as u64, "bytes"),
+        ("connections", CONNECTIONS as u64, "at a time"),
+        ("streams of a connection", u64::from(STREAMS_PER_CONNECTION), "at a time"),
+        ("calls of a connection", CALLS_PER_CONNECTION as u64, "at a time"),
+        ("headers of a request", u64::from(HEADER_BYTES), "bytes"),
+        ("window of a stream", u64::from(STREAM_WINDOW_BYTES), "bytes"),
+        ("window of a connection", u64::from(CONNECTION_WINDOW_BYTES), "bytes"),
+        ("fetches and documents prepared", HEAVY_CALLS as u64, "at a time"),
+        ("batches of matrices", EIGEN_CALLS as u64, "at a time"),
+        ("elements of a batch of matrices", EIGEN_BYTES, "bytes"),
+        ("matrices of a batch", EIGEN_MATRICES as u64, "matrices"),
+        ("order of a matrix", u64::from(EIGEN_ORDER), "rows"),
+        ("silence of an upload", UPLOAD_IDLE_SECONDS, "seconds"),
+        ("units of a job (points x z)", MAX_UNITS, "units"),
+        ("units queued in all jobs", MAX_QUEUED_UNITS as u64, "units"),
+        ("jobs under way", MAX_ACTIVE_JOBS as u64, "jobs"),
+        ("jobs in a listing", MAX_LISTED_JOBS as u64, "jobs"),
+        ("values of z, entries of max_states", MAX_LIST as u64, "values"),
+    ]
+}

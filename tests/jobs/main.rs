@@ -1,0 +1,58 @@
+//! Documents, keys, plans, the state machine and the store, without processes.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod document;
+mod frames;
+mod key;
+mod planner;
+mod progress;
+mod simulation;
+mod store;
+
+use std::sync::Arc;
+
+use edgestate::jobs::key::{Key, keys_of};
+use edgestate::jobs::planner::Run;
+use edgestate::nrg::{
+    Cost, Model, ModelKind, Rule, RunSpec, SHELL_COLUMNS, Scheme, Truncation, UNIT_COLUMNS,
+    UnitResult,
+};
+
+/// A run that nobody computes: only its identity matters.
+pub fn spec(coupling: f64, z: f64, temperatures: &[f64]) -> RunSpec {
+    let kind = ModelKind::TwoImpurityHelicalKondo;
+    RunSpec {
+        model: Model { kind, coupling, coupling_z: 0.0, distance: 10 },
+        lambda: 4.0,
+        scheme: Scheme::ZitkoPruschke,
+        z,
+        truncation: Truncation {
+            energy: 8.0,
+            rule: Rule::Gap,
+            gap_window: 0.3,
+            max_states: vec![3000],
+        },
+        shells: 20,
+        temperatures: temperatures.to_vec(),
+    }
+}
+
+pub fn run(group: usize, spec: RunSpec, core_seconds: f64, memory_bytes: u64) -> Run {
+    let keys: Vec<Key> = keys_of(&spec, "test");
+    Run { spec: Arc::new(spec), keys, cost: Cost { core_seconds, memory_bytes }, group }
+}
+
+/// Numbers that tell which unit they belong to.
+pub fn unit(seed: f64, shells: usize) -> UnitResult {
+    UnitResult {
+        values: (0..UNIT_COLUMNS.len()).map(|column| seed + column as f64 / 64.0).collect(),
+        shells: (0..shells)
+            .map(|shell| {
+                (0..SHELL_COLUMNS.len())
+                    .map(|column| seed * 1000.0 + (shell * 64 + column) as f64)
+                    .collect()
+            })
+            .collect(),
+        warnings: if seed > 1.0 { vec![format!("a warning of {seed}")] } else { Vec::new() },
+    }
+}
