@@ -11,7 +11,7 @@ use std::f64::consts::PI;
 pub struct LinearResponse {
     /// (dJ/dV)/G0 at V = 0.
     pub delta_g: Normalised,
-    /// d<S>/du with u = eV/(2T), Eq. (13).
+    /// `d<S>/du` with u = eV/(2T), Eq. (13).
     pub polarization_slope: [f64; 3],
     pub warnings: Vec<String>,
 }

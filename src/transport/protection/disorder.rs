@@ -32,7 +32,7 @@ pub struct Statistics {
     pub standard_deviation: f64,
     pub mean_ln: f64,
     pub standard_deviation_ln: f64,
-    /// -2 L/<ln T>; infinite if nothing is reflected.
+    /// `-2 L/<ln T>`; infinite if nothing is reflected.
     pub localization_length: f64,
     /// Standard error of the localization length.
     pub localization_length_error: f64,

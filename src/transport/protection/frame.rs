@@ -10,7 +10,7 @@ pub struct Impurity {
     /// n = (cos phi sin theta, sin phi sin theta, cos theta), rad.
     pub theta: f64,
     pub phi: f64,
-    /// J[k][l] couples S_k sigma_l.
+    /// `J[k][l]` couples S_k sigma_l.
     pub coupling: Matrix3<f64>,
 }
 

@@ -3,7 +3,7 @@
 //!
 //! Source: Yevtushenko and Yudson, New J. Phys. 24, 023040 (2022), equation numbers are theirs: a
 //! helical edge whose spin-orbit axis n(x) varies, coupled to impurities by Kondo matrices J_j
-//! (J[k][l] couples S_k sigma_l) that may be coupled among themselves. If a frame exists in which
+//! (`J[k][l]` couples S_k sigma_l) that may be coupled among themselves. If a frame exists in which
 //! the total S_z is conserved, the dc conductance stays e^2/h. The answer is a criterion, never a
 //! conductance; beside it stand two exact calculations: Landauer transmission through frozen spins
 //! ([`transmit`]) and electrons scattering one after another off quantum spins
