@@ -27,7 +27,8 @@ pub(super) struct Quality {
 
 impl Quality {
     pub(super) fn new(spec: &RunSpec, ladder_orthogonality: f64) -> Self {
-        let mut quality = Self { ladder_orthogonality, gap_min: f64::INFINITY, ..Self::default() };
+        let mut quality =
+            Self { z: spec.z, ladder_orthogonality, gap_min: f64::INFINITY, ..Self::default() };
         let early = (0..EARLY_SHELLS.min(spec.shells.saturating_sub(1)))
             .find(|&n| spec.truncation.budget(n) < EARLY_BUDGET);
         if let Some(n) = early {

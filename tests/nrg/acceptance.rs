@@ -76,5 +76,6 @@ fn small_budget_gives_the_wrong_sign_and_a_warning() {
     run.temperatures = vec![1e-8];
     let unit = &results(Path::Symmetric, &[run])[0][0];
     assert!(0.0 < get(unit, "sz_sz"), "{}", get(unit, "sz_sz"));
-    assert!(unit.warnings.iter().any(|w| w.contains("max_states")), "{:?}", unit.warnings);
+    let named = |w: &String| w.starts_with("z = 0.5: ") && w.contains("max_states");
+    assert!(unit.warnings.iter().any(named), "{:?}", unit.warnings);
 }
