@@ -82,8 +82,7 @@ fn a_run_does_not_depend_on_its_company() {
     }
 }
 
-/// An SU(2)-symmetric coupling gives equal longitudinal and transverse correlators only up to the
-/// helicity of the bath; at distance 1 and infinite temperature nothing is left of either.
+/// Far above the band the impurities are two free spins: no correlation, Curie's law, all of the entropy.
 #[test]
 fn high_temperature_is_free_spins() {
     let mut spec = small(0.3, 0.3, 1, 0.0);
