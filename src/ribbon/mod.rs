@@ -1,0 +1,22 @@
+//! Helical edge states of ribbons: BHZ with Rashba coupling, or a model of one's own.
+//!
+//! Energies in meV, lengths in nm, wave numbers in 1/nm. Source: Phys. Rev. B 93, 205431 (2016),
+//! its formulas re-derived; "section n" below names the section of that specification.
+mod bhz;
+mod blocks;
+mod dense;
+mod error;
+mod lattice;
+mod model;
+mod partial;
+mod reduce;
+mod sector;
+mod solve;
+mod terms;
+mod transverse;
+
+pub use blocks::{Blocks, SquareMatrix, Strip};
+pub use error::RibbonError;
+pub use lattice::{FEWEST_SITES, MOST_SITES, Ribbon, functions_needed};
+pub use model::{Model, Preset, RashbaOrders};
+pub use solve::{Certificate, Method, Point, Query, Spectrum, Want, solve};

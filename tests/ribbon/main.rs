@@ -1,0 +1,4 @@
+//! Ribbons. Equations and numbers: the specification's section named at each test.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a failed test")]
+mod lattice;
+mod support;
