@@ -17,7 +17,7 @@ const ROWS: &[&[&str]] = &[
     &["nrg", "ribbon", "transport"],
     &["spectra"],
     &["linalg"],
-    &["stop", "invalid"],
+    &["stop", "invalid", "quadrature"],
 ];
 
 /// Crates and parts of the standard library that only some places may name.
