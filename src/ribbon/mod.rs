@@ -1,0 +1,9 @@
+//! Helical edge states of ribbons: BHZ with Rashba coupling, or a model of one's own.
+//!
+//! Energies in meV, lengths in nm, wave numbers in 1/nm. Source: Phys. Rev. B 93, 205431 (2016),
+//! its formulas re-derived; "section n" below names the section of that specification.
+mod error;
+mod model;
+
+pub use error::RibbonError;
+pub use model::{Model, Preset, RashbaOrders};
