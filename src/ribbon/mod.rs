@@ -3,7 +3,10 @@
 //! Energies in meV, lengths in nm, wave numbers in 1/nm. Source: Phys. Rev. B 93, 205431 (2016),
 //! its formulas re-derived; "section n" below names the section of that specification.
 mod error;
+pub mod isolated_edge;
 mod model;
+#[allow(dead_code, reason = "used by the next modules")]
+mod roots;
 
 pub use error::RibbonError;
 pub use model::{Model, Preset, RashbaOrders};
