@@ -2,9 +2,11 @@
 //!
 //! Energies in meV, lengths in nm, wave numbers in 1/nm. Source: Phys. Rev. B 93, 205431 (2016),
 //! its formulas re-derived; "section n" below names the section of that specification.
+mod continuum;
 mod error;
 pub mod isolated_edge;
 mod model;
+pub mod quantized;
 #[allow(dead_code, reason = "used by the next modules")]
 mod roots;
 
