@@ -4,6 +4,7 @@
 //! its formulas re-derived; "section n" below names the section of that specification.
 mod continuum;
 mod error;
+pub mod four_state;
 pub mod isolated_edge;
 mod model;
 pub mod quantized;

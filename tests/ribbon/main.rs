@@ -1,3 +1,4 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a failed test")]
+mod four_state;
 mod isolated_edge;
 mod quantized;
