@@ -5,6 +5,7 @@ pub mod invalid;
 pub mod jobs;
 pub mod linalg;
 pub mod nrg;
+pub mod quadrature;
 pub mod ribbon;
 pub mod service;
 pub mod stop;

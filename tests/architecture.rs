@@ -18,7 +18,7 @@ const ROWS: &[&[&str]] = &[
     &["spectra"],
     &["engine"],
     &["linalg"],
-    &["stop", "invalid"],
+    &["stop", "invalid", "quadrature"],
 ];
 
 /// Crates and parts of the standard library that only some places may name.

@@ -4,12 +4,18 @@
 //! its formulas re-derived; "section n" below names the section of that specification.
 mod bhz;
 mod blocks;
+mod continuum;
 mod dense;
 mod error;
+pub mod four_state;
+pub mod isolated_edge;
 mod lattice;
 mod model;
 mod partial;
+pub mod quantized;
 mod reduce;
+#[allow(dead_code, reason = "used by the next modules")]
+mod roots;
 mod sector;
 mod solve;
 mod terms;
