@@ -5,10 +5,10 @@
 mod continuum;
 mod error;
 pub mod four_state;
+pub mod half_plane;
 pub mod isolated_edge;
 mod model;
 pub mod quantized;
-#[allow(dead_code, reason = "used by the next modules")]
 mod roots;
 
 pub use error::RibbonError;

@@ -1,4 +1,5 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a failed test")]
 mod four_state;
+mod half_plane;
 mod isolated_edge;
 mod quantized;
