@@ -88,6 +88,21 @@ pub(super) fn combination(waves: &[Wave; 4]) -> [Complex64; 4] {
     std::array::from_fn(|j| best[j] / (largest * norms[j]))
 }
 
+/// At k = 0, where t = +-1: coefficients for the pair of waves with t = 1, and for the other.
+pub(super) fn pairs_at_zero(waves: &[Wave; 4]) -> [[Complex64; 4]; 2] {
+    // Of the spinor (w t, A t kappa, w, A kappa) the lower half fixes the ratio, t the pair.
+    let t_of = |wave: &Wave| (-Complex64::I * wave.total / wave.kappa).re;
+    [1.0, -1.0].map(|t| {
+        let pair: Vec<usize> = (0..4).filter(|j| 0.0 < t * t_of(&waves[*j])).collect();
+        let mut coefficients = [Complex64::ZERO; 4];
+        if let [i, j] = pair[..] {
+            coefficients[i] = waves[j].spinor[3];
+            coefficients[j] = -waves[i].spinor[3];
+        }
+        coefficients
+    })
+}
+
 /// Signed minor of the matrix with these columns, without `column` and `row`.
 fn cofactor(columns: &[[Complex64; 4]; 4], column: usize, row: usize) -> Complex64 {
     let others = |skip: usize| {

@@ -85,21 +85,20 @@ impl HalfPlane {
         energies::energies(&self.model, &self.edge, k_per_nm)
     }
 
-    /// The normalised state of `branch` at `k_per_nm`.
+    /// The normalised state of `branch` at `k_per_nm`; at k = 0 its limit for k -> 0.
     ///
     /// # Errors
-    /// `Invalid`: k not finite, or 0, where the branches are degenerate. `Missing`: the branch has
-    /// merged with the bulk. `NoConvergence`: two decay constants coincide too closely.
+    /// `Invalid`: k not finite. `Missing`: the branch has merged with the bulk. `NoConvergence`: two
+    /// decay constants coincide too closely.
     pub fn state(&self, branch: Branch, k_per_nm: f64) -> Result<HalfPlaneState, RibbonError> {
-        if k_per_nm == 0.0 {
-            let expected = "other than 0 (the branches are degenerate there: take a small k)";
-            return Err(Invalid::new("k_per_nm", k_per_nm, expected).into());
-        }
         let energies = self.energies(k_per_nm)?;
         let Some(energy) = energies.energies_mev[branch.index()] else {
             let what = format!("{branch:?} edge state at k = {k_per_nm} 1/nm").to_lowercase();
             return Err(RibbonError::Missing { what, why: "it has merged with the bulk".into() });
         };
+        if k_per_nm == 0.0 {
+            return HalfPlaneState::at_zero(&self.model, branch, energy);
+        }
         HalfPlaneState::new(&self.model, k_per_nm, energy)
     }
 

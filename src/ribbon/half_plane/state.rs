@@ -1,5 +1,6 @@
 //! A bound state of the half plane: four evanescent waves, all integrals in closed form.
-use super::boundary::{combination, waves};
+use super::Branch;
+use super::boundary::{combination, pairs_at_zero, waves};
 use crate::ribbon::{Model, RibbonError};
 use num_complex::Complex64;
 
@@ -33,6 +34,42 @@ impl HalfPlaneState {
             edge_residual: 0.0,
         };
         state.normalised()
+    }
+
+    /// The limit k -> 0: at k = 0 the mirror y -> -y splits the four waves into two pairs, each of which
+    /// makes a bound state of the same energy; dH/dk, odd under the mirror, tells the branches apart.
+    pub(super) fn at_zero(
+        model: &Model,
+        branch: Branch,
+        energy_mev: f64,
+    ) -> Result<Self, RibbonError> {
+        let waves = waves(model, 0.0, (energy_mev - model.c_mev).into());
+        let half = |coefficients: [Complex64; 4]| {
+            Self {
+                k_per_nm: 0.0,
+                energy_mev,
+                decay_per_nm: waves.map(|wave| wave.kappa),
+                spinors: std::array::from_fn(|j| {
+                    phased(waves[j].spinor.map(|one| coefficients[j] * one), 0.0)
+                }),
+                spin_weights: [0.0; 2],
+                edge_residual: 0.0,
+            }
+            .normalised()
+        };
+        let [even, odd] = pairs_at_zero(&waves);
+        let (even, odd) = (half(even)?, half(odd)?);
+        let velocity = even.overlap(&odd.with_spinors(|spinor| slope_of_energy(model, spinor)));
+        let sign = if branch == Branch::Rising { 1.0 } else { -1.0 };
+        let turn = sign * velocity.conj() / velocity.norm();
+        let spinors = std::array::from_fn(|j| {
+            std::array::from_fn(|n| even.spinors[j][n] + turn * odd.spinors[j][n])
+        });
+        Self { spinors, ..even }.normalised()
+    }
+
+    fn with_spinors(&self, change: impl Fn([Complex64; 4]) -> [Complex64; 4]) -> Self {
+        Self { spinors: self.spinors.map(change), ..*self }
     }
 
     fn normalised(self) -> Result<Self, RibbonError> {
@@ -112,6 +149,12 @@ impl HalfPlaneState {
     fn slowest_decay_per_nm(&self) -> f64 {
         self.decay_per_nm.iter().map(|kappa| kappa.re).fold(f64::INFINITY, f64::min)
     }
+}
+
+/// dH/dk at k = 0, in meV nm, times a spinor (section 1).
+fn slope_of_energy(model: &Model, v: [Complex64; 4]) -> [Complex64; 4] {
+    let (a, r0) = (Complex64::I * model.a_mev_nm, model.rashba_mev_nm);
+    [a * v[1] - r0 * v[2], -a * v[0], a * v[3] - r0 * v[0], -a * v[2]]
 }
 
 /// The spinor with its phases (1, i, i, 1); the spins exchanged for k < 0.
