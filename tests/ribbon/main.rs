@@ -1,5 +1,6 @@
 //! Ribbons. Equations and numbers: the specification's section named at each test.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a failed test")]
+mod agreement;
 mod four_state;
 mod half_plane;
 mod isolated_edge;
