@@ -4,19 +4,33 @@
 //! its formulas re-derived; "section n" below names the section of that specification.
 mod bhz;
 mod blocks;
+mod bulk;
+mod convergence;
 mod dense;
+mod density_of_states;
 mod error;
+mod gap;
 mod lattice;
 mod model;
+mod observables;
 mod partial;
 mod reduce;
+mod rotation;
 mod sector;
 mod solve;
 mod terms;
+mod tracking;
 mod transverse;
 
 pub use blocks::{Blocks, SquareMatrix, Strip};
+pub use bulk::{BulkEdges, bulk_bands, bulk_edges};
+pub use convergence::{Convergence, convergence};
+pub use density_of_states::{Broadening, density_of_states};
 pub use error::RibbonError;
+pub use gap::{Gap, RESOLUTION_MEV, edge_gap, vanishing_width};
 pub use lattice::{FEWEST_SITES, MOST_SITES, Ribbon, functions_needed};
 pub use model::{Model, Preset, RashbaOrders};
+pub use observables::{Density, Edge, EdgeSpin, density};
+pub use rotation::{Projection, Rotation};
 pub use solve::{Certificate, Method, Point, Query, Spectrum, Want, solve};
+pub use tracking::{Bands, track};
