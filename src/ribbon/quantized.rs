@@ -1,6 +1,6 @@
 //! The ribbon without Rashba coupling: its two edge bands from the exact secular equation
 //! (section 4). Edges at y = +-W/2, k along the ribbon; both bands are doubly degenerate in spin.
-use super::continuum::gap_at;
+use super::bulk_gap::gap_at;
 use super::isolated_edge::root_of_masses;
 use super::roots::{decayed_sinhc, decaying_root, from_circle, minimum_between, zero_between};
 use super::{Model, RibbonError};
