@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+use edgestate::service::proto;
 use serde_json::Value;
 
 use crate::support::*;
