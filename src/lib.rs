@@ -4,6 +4,7 @@ pub mod invalid;
 pub mod jobs;
 pub mod linalg;
 pub mod nrg;
+pub mod plot;
 pub mod service;
 pub mod stop;
 pub mod transport;
