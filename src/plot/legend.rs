@@ -33,7 +33,7 @@ pub(super) struct Legend {
 pub(super) fn plan(
     canvas: &Canvas<'_>,
     panel: &Panel,
-    placed: &[Placed<'_>],
+    obstacles: &[(f64, f64)],
     area: &Area,
 ) -> Option<Legend> {
     let labels: Vec<&str> = labels(panel).collect();
@@ -48,7 +48,7 @@ pub(super) fn plan(
     // A map fills its panel.
     let place = match panel.map {
         Some(_) => Place::Beside,
-        None => free_place(width, height, &obstacles(placed), area),
+        None => free_place(width, height, obstacles, area),
     };
     Some(Legend { width, height, place })
 }
@@ -80,8 +80,8 @@ fn free_place(width: f64, height: f64, obstacles: &[(f64, f64)], area: &Area) ->
     Place::Beside
 }
 
-/// Points on everything that is drawn.
-fn obstacles(placed: &[Placed<'_>]) -> Vec<(f64, f64)> {
+/// Points on everything that is drawn; see also [`cover`].
+pub(super) fn obstacles(placed: &[Placed<'_>]) -> Vec<(f64, f64)> {
     let mut points = Vec::new();
     for one in placed {
         points.extend_from_slice(&one.points);
@@ -100,6 +100,14 @@ fn obstacles(placed: &[Placed<'_>]) -> Vec<(f64, f64)> {
         }
     }
     points
+}
+
+/// Points all over an area that is taken.
+pub(super) fn cover(area: &Area, points: &mut Vec<(f64, f64)>) {
+    for share in [0.0, 0.5, 1.0] {
+        let y = area.top + share * area.height;
+        along((area.left, y), (area.right(), y), points);
+    }
 }
 
 fn along(a: (f64, f64), b: (f64, f64), points: &mut Vec<(f64, f64)>) {

@@ -1,7 +1,7 @@
 //! Figures: plain data in, SVG, PNG, CSV and JSON out. The only place that draws.
 //!
-//! [`Figure`] (data) -> `layout` (where panels go) -> `panel`, `marks`, `heat`, `legend` (what is
-//! drawn) -> `svg` (the document) -> `raster` (the same document as pixels). Text is drawn as
+//! [`Figure`] (data) -> `layout` (where panels go) -> `panel`, `marks`, `heat`, `notes`, `legend`
+//! (what is drawn) -> `svg` (the document) -> `raster` (the same document as pixels). Text is drawn as
 //! outlines of the embedded font, so that a figure looks the same on every machine; the same
 //! figure gives the same bytes. No I/O.
 mod color;
@@ -11,6 +11,7 @@ mod heat;
 mod layout;
 mod legend;
 mod marks;
+mod notes;
 mod panel;
 mod raster;
 mod scale;

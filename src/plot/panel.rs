@@ -1,17 +1,19 @@
 //! One panel: which ranges and ticks it has, how much room it needs, and its drawing.
 use super::color::{BLACK, GRAY, Rgb};
-use super::figure::{Along, Axis, Dash, Draw, Panel, Reference};
+use super::figure::{Along, Axis, Dash, Draw, Panel};
 use super::heat;
 use super::legend::{self, Legend, Place};
 use super::marks;
+use super::notes;
 use super::scale::{Mapping, range};
 use super::svg::{Anchor, Area, Canvas, Set, Stroke};
 use super::ticks::{Ticks, sign, ticks};
 
 const TICK_SIZE: f64 = 11.0;
 const LABEL_SIZE: f64 = 13.0;
-const NOTE_SIZE: f64 = 10.0;
 const FRAME: Stroke = Stroke { color: BLACK, width: 0.9, dash: Dash::Solid };
+/// Colour of the labels of reference lines.
+const NOTE: Rgb = [80; 3];
 const MAJOR: f64 = 5.0;
 const MINOR: f64 = 2.8;
 /// Between frame and tick labels.
@@ -113,7 +115,13 @@ impl<'a> Plan<'a> {
             .zip(&colors)
             .map(|(series, color)| marks::place(series, *color, &x, &y, &area))
             .collect();
-        let legend = legend::plan(canvas, panel, &placed, &area);
+        let mut obstacles = legend::obstacles(&placed);
+        for reference in &panel.references {
+            if let Some(note) = notes::place(canvas, reference, (&x, &y), &area, &obstacles) {
+                legend::cover(&note.area, &mut obstacles);
+            }
+        }
+        let legend = legend::plan(canvas, panel, &obstacles, &area);
         let margins = Margins { left: 0.0, right: 0.0, top: 0.0, bottom: 0.0 };
         let mut plan =
             Self { panel, title, colors, area, x, y, x_ticks, y_ticks, bar, legend, margins };
@@ -156,36 +164,48 @@ impl<'a> Plan<'a> {
         if let Some(map) = &self.panel.map {
             heat::draw(canvas, map, &self.x, &self.y);
         }
-        for reference in &self.panel.references {
-            self.draw_reference(canvas, reference);
-        }
+        self.draw_references(canvas);
         let bands = |one: &&marks::Placed<'_>| one.series.draw == Draw::Band;
         placed.iter().filter(bands).for_each(|one| marks::draw(canvas, one));
         placed.iter().filter(|one| !bands(one)).for_each(|one| marks::draw(canvas, one));
         canvas.close();
         self.draw_frame(canvas);
+        self.draw_notes(canvas, &placed);
         placed.iter().for_each(|one| marks::draw_points(canvas, one));
         self.draw_labels(canvas);
         self.draw_bar(canvas);
         self.draw_legend(canvas);
     }
 
-    fn draw_reference(&self, canvas: &mut Canvas<'_>, reference: &Reference) {
+    fn draw_references(&self, canvas: &mut Canvas<'_>) {
         let stroke = Stroke { color: GRAY, width: 0.9, dash: Dash::Dashed };
-        let how = Set { color: [80; 3], ..text_style(NOTE_SIZE, Anchor::End) };
         let area = &self.area;
-        match reference.along {
-            Along::Horizontal => {
-                let Some(y) = self.y.at(reference.value) else { return };
-                canvas.lines(&[&[(area.left, y), (area.right(), y)]], stroke);
-                canvas.text(area.right() - 6.0, y - 4.0, &reference.label, how);
+        for reference in &self.panel.references {
+            let line = match reference.along {
+                Along::Horizontal => {
+                    self.y.at(reference.value).map(|y| [(area.left, y), (area.right(), y)])
+                }
+                Along::Vertical => {
+                    self.x.at(reference.value).map(|x| [(x, area.top), (x, area.bottom())])
+                }
+            };
+            if let Some(line) = line {
+                canvas.lines(&[&line], stroke);
             }
-            Along::Vertical => {
-                let Some(x) = self.x.at(reference.value) else { return };
-                canvas.lines(&[&[(x, area.top), (x, area.bottom())]], stroke);
-                let how = Set { upwards: true, ..how };
-                canvas.text(x - 4.0, area.top + 9.0, &reference.label, how);
-            }
+        }
+    }
+
+    /// In the same order as in the plan, so that the same places are found.
+    fn draw_notes(&self, canvas: &mut Canvas<'_>, placed: &[marks::Placed<'_>]) {
+        let mut obstacles = legend::obstacles(placed);
+        for reference in &self.panel.references {
+            let axes = (&self.x, &self.y);
+            let found = notes::place(canvas, reference, axes, &self.area, &obstacles);
+            let Some(note) = found else { continue };
+            let (size, anchor, upwards) = (note.size, note.anchor, note.upwards);
+            let how = Set { size, anchor, upwards, color: NOTE };
+            canvas.text(note.x, note.y, &reference.label, how);
+            legend::cover(&note.area, &mut obstacles);
         }
     }
 

@@ -101,8 +101,10 @@ impl<'a> Canvas<'a> {
 
     /// Cells that touch: edges are not smoothed, which would show as a grid of lines.
     pub fn cell(&mut self, area: Area, fill: Rgb) {
-        let [x, y, w, h] = [area.left, area.top, area.width, area.height].map(px);
-        self.put(format_args!(r#"<path d="M{x} {y}h{w}v{h}h-{w}z" fill="{}"/>"#, hex(fill)));
+        // Corners, not lengths: neighbours round to the same edge.
+        let [x, y, right, bottom] = [area.left, area.top, area.right(), area.bottom()].map(px);
+        let color = hex(fill);
+        self.put(format_args!(r#"<path d="M{x} {y}H{right}V{bottom}H{x}Z" fill="{color}"/>"#));
     }
 
     pub fn outline(&mut self, area: Area, stroke: Stroke) {
