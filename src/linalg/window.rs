@@ -345,6 +345,6 @@ fn scale<T: Scalar>(x: &mut [T], factor: f64) {
 /// `y -= x factor`.
 fn subtract<T: Scalar>(y: &mut [T], x: &[T], factor: T) {
     for (out, value) in y.iter_mut().zip(x) {
-        *out = *out - *value * factor;
+        *out -= *value * factor;
     }
 }
