@@ -3,18 +3,23 @@
 //! `A - shift M` is factorized block by block without exchanging blocks; the signs of its pivots
 //! count the eigenvalues below the shift (Sylvester), and its inverse drives
 //! [`super::window`]. Inside a block the pivots are chosen as Bunch and Parlett do.
-use std::ops::{Add, Mul, Neg, Sub};
+use std::ops::{Add, Mul, Neg, Sub, SubAssign};
 
 use super::LinalgError;
 use super::element::Element;
 
 /// The element types with their full arithmetic.
 pub trait Scalar:
-    Element + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> + Neg<Output = Self>
+    Element
+    + Add<Output = Self>
+    + Sub<Output = Self>
+    + SubAssign
+    + Mul<Output = Self>
+    + Neg<Output = Self>
 {
 }
 impl<T> Scalar for T where
-    T: Element + Add<Output = T> + Sub<Output = T> + Mul<Output = T> + Neg<Output = T>
+    T: Element + Add<Output = T> + Sub<Output = T> + SubAssign + Mul<Output = T> + Neg<Output = T>
 {
 }
 
@@ -173,7 +178,7 @@ fn shift_block<T: Scalar>(block: &mut [T], mass: Option<&Vec<T>>, width: usize, 
     match mass {
         Some(mass) => {
             for (value, m) in block.iter_mut().zip(mass) {
-                *value = *value - *m * shift;
+                *value -= *m * shift;
             }
         }
         None => {
@@ -219,7 +224,7 @@ fn subtract_congruence<T: Scalar>(pivot: &mut [T], upper: &[T], inverse: &[T], w
         }
         for (row, u) in upper[p * width..][..width].iter().enumerate() {
             for (out, value) in pivot[row * width..][..width].iter_mut().zip(&product) {
-                *out = *out - u.conjugate() * *value;
+                *out -= u.conjugate() * *value;
             }
         }
     }
@@ -292,7 +297,8 @@ fn exchange_one<T: Scalar>(a: &mut [T], n: usize, d: usize, pivot: f64) {
         let factor = a[row * n + d] * inverse;
         for col in 0..n {
             if col != d {
-                a[row * n + col] = a[row * n + col] - factor * a[d * n + col];
+                let change = factor * a[d * n + col];
+                a[row * n + col] -= change;
             }
         }
         a[row * n + d] = factor;
@@ -319,7 +325,7 @@ fn exchange_two<T: Scalar>(a: &mut [T], n: usize, p: usize, q: usize) {
         for col in 0..n {
             if col != p && col != q {
                 let change = factor_p * a[p * n + col] + factor_q * a[q * n + col];
-                a[row * n + col] = a[row * n + col] - change;
+                a[row * n + col] -= change;
             }
         }
         (a[row * n + p], a[row * n + q]) = (factor_p, factor_q);
