@@ -10,9 +10,20 @@ comes back as an :class:`xarray.Dataset`. Without a running server a local one i
 itself when it is idle. Jobs outlive both: ``edgestate.job(id)`` reattaches.
 """
 
-from edgestate import nrg
+from edgestate import nrg, transport
 from edgestate.certificate import Certificate
-from edgestate.client import Client, Estimate, connect, eigh, estimate, job, jobs, run, sweep
+from edgestate.client import (
+    Client,
+    Estimate,
+    compute,
+    connect,
+    eigh,
+    estimate,
+    job,
+    jobs,
+    run,
+    sweep,
+)
 from edgestate.documents import grid
 from edgestate.eigen import EighResult
 from edgestate.errors import (
@@ -54,6 +65,7 @@ __all__ = [
     "UnknownJob",
     "Violation",
     "__version__",
+    "compute",
     "connect",
     "eigh",
     "estimate",
@@ -66,4 +78,5 @@ __all__ = [
     "run",
     "save",
     "sweep",
+    "transport",
 ]

@@ -8,3 +8,4 @@ mod jobs;
 mod lifecycle;
 mod refusals;
 mod support;
+mod transport;
