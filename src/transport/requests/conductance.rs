@@ -315,12 +315,12 @@ fn in_ampere(currents: &[Normalised], kelvin: &[f64], columns: usize) -> Vec<Nor
 impl Question for Conductance {
     fn cost(&self) -> Cost {
         let order = self.order() as f64;
-        // Energy integrals, and dense algebra of order (2S+1)^2.
-        let algebra = 4e-9 * order.powi(6) + 3e-5;
+        // Energy integrals, and dense algebra of order (2S+1)^2; measured from S = 1/2 to 5.
+        let algebra = 5e-8 * order.powf(6.5) + 1.5e-5;
         let nodes: f64 = self.points.iter().map(integral_nodes).sum();
         let numbers = 20 + if self.density_matrix { 2 * self.order().pow(2) } else { 0 };
         Cost {
-            core_seconds: 3e-4 + 4e-8 * nodes + algebra * self.points.len() as f64,
+            core_seconds: 3e-4 + 7e-8 * nodes + algebra * self.points.len() as f64,
             memory_bytes: 1 << 22,
             result_bytes: (8 * numbers * self.points.len()) as u64,
             decided_by: if self.temperatures_kelvin.is_some() {

@@ -133,7 +133,7 @@ impl Question for Valve {
         // A sparse LU of 2 x 2 blocks, twice; nested dissection.
         let numbers = if self.densities { 4 * self.nodes() } else { 0 };
         Cost {
-            core_seconds: 1e-4 + 2e-5 * nodes + 6e-8 * nodes.powf(1.5),
+            core_seconds: 1e-4 + 2.5e-5 * nodes + 8e-8 * nodes.powf(1.5),
             memory_bytes: (4e3 * nodes + 300.0 * nodes * (1.0 + nodes).ln()) as u64,
             result_bytes: 8 * numbers as u64,
             decided_by: "film.cells_x",

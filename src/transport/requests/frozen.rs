@@ -39,7 +39,7 @@ pub(super) fn read(reader: &Reader<'_>, _calculation: &Section<'_, '_>) -> Under
 impl Question for Statistics {
     fn cost(&self) -> Cost {
         Cost {
-            core_seconds: 2.5e-7 * self.realizations as f64 * self.spins.spins as f64,
+            core_seconds: 4.7e-7 * self.realizations as f64 * self.spins.spins as f64,
             memory_bytes: (1 << 20) + 16 * self.realizations + 8 * self.spins.spins as u64,
             result_bytes: 48,
             decided_by: "statistics.realizations",

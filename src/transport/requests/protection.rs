@@ -51,12 +51,12 @@ impl Question for Analysis {
     fn cost(&self) -> Cost {
         let n = self.array.impurities.len() as f64;
         let chain = if self.bound() {
-            self.array.starts as f64 * (2e-3 * n + 6e-6 * n.powi(3))
+            self.array.starts as f64 * (2e-5 * n + 2e-6 * n.powi(2) + 1e-7 * n.powi(3))
         } else {
             0.0
         };
         Cost {
-            core_seconds: 8e-3 * n + chain,
+            core_seconds: 7e-4 * n + chain,
             memory_bytes: (1 << 20) + (400.0 * n * n) as u64,
             result_bytes: (n * 800.0) as u64,
             decided_by: "array.impurities",

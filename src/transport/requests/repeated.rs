@@ -33,11 +33,11 @@ impl Repeated {
         spin_space(&self.impurities, self.wavenumber, self.spin).unwrap_or(1)
     }
 
-    /// The slowest spin decides: about 1/J^2 electrons, some twenty times.
+    /// The slowest spin decides: some 1/J^2 electrons for each digit, more with little anisotropy.
     fn iterations(&self) -> f64 {
         let norms = self.impurities.iter().map(|impurity| impurity.coupling.norm_squared());
         let weakest = norms.filter(|norm| 0.0 < *norm).fold(f64::INFINITY, f64::min);
-        (60.0 / weakest.min(1.0)).clamp(60.0, 200_000.0)
+        (800.0 / weakest.min(1.0)).clamp(800.0, 200_000.0)
     }
 }
 
