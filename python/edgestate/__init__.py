@@ -10,9 +10,20 @@ comes back as an :class:`xarray.Dataset`. Without a running server a local one i
 itself when it is idle. Jobs outlive both: ``edgestate.job(id)`` reattaches.
 """
 
-from edgestate import nrg, ribbon
+from edgestate import nrg, ribbon, transport
 from edgestate.certificate import Certificate
-from edgestate.client import Client, Estimate, connect, eigh, estimate, job, jobs, run, sweep
+from edgestate.client import (
+    Client,
+    Estimate,
+    compute,
+    connect,
+    eigh,
+    estimate,
+    job,
+    jobs,
+    run,
+    sweep,
+)
 from edgestate.documents import grid
 from edgestate.eigen import EighResult
 from edgestate.errors import (
@@ -54,6 +65,7 @@ __all__ = [
     "UnknownJob",
     "Violation",
     "__version__",
+    "compute",
     "connect",
     "eigh",
     "estimate",
@@ -67,4 +79,5 @@ __all__ = [
     "run",
     "save",
     "sweep",
+    "transport",
 ]

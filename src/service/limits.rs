@@ -26,6 +26,10 @@ pub const EIGEN_BYTES: u64 = 512 << 20;
 /// Matrices of one batch, and the order of each.
 pub const EIGEN_MATRICES: usize = 100_000;
 pub const EIGEN_ORDER: u32 = 8192;
+/// Small requests answered at a time, and what each may cost by its estimate.
+pub const COMPUTE_CALLS: usize = 2;
+pub const COMPUTE_SECONDS: f64 = 2.0;
+pub const COMPUTE_MEMORY_BYTES: u64 = 512 << 20;
 /// Without a message for so long, an upload is given up.
 pub const UPLOAD_IDLE_SECONDS: u64 = 60;
 
@@ -45,6 +49,9 @@ pub fn table() -> Vec<(&'static str, u64, &'static str)> {
         ("elements of a batch of matrices", EIGEN_BYTES, "bytes"),
         ("matrices of a batch", EIGEN_MATRICES as u64, "matrices"),
         ("order of a matrix", u64::from(EIGEN_ORDER), "rows"),
+        ("requests answered at once", COMPUTE_CALLS as u64, "at a time"),
+        ("estimated work of such a request", COMPUTE_SECONDS as u64, "seconds"),
+        ("estimated memory of such a request", COMPUTE_MEMORY_BYTES, "bytes"),
         ("silence of an upload", UPLOAD_IDLE_SECONDS, "seconds"),
         ("units of a job (points x z)", MAX_UNITS, "units"),
         ("units queued in all jobs", MAX_QUEUED_UNITS as u64, "units"),

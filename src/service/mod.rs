@@ -11,3 +11,4 @@ pub mod listen;
 pub mod proto;
 pub mod server;
 mod status;
+mod transport;

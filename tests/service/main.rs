@@ -9,3 +9,4 @@ mod lifecycle;
 mod refusals;
 mod ribbon;
 mod support;
+mod transport;
