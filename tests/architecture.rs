@@ -16,8 +16,9 @@ const ROWS: &[&[&str]] = &[
     &["jobs"],
     &["nrg", "ribbon", "transport"],
     &["spectra"],
+    &["engine"],
     &["linalg"],
-    &["stop", "invalid"],
+    &["stop", "invalid", "quadrature"],
 ];
 
 /// Crates and parts of the standard library that only some places may name.
@@ -38,6 +39,7 @@ const CONFINED: &[Confined] = &[
     Confined { path: "tonic_reflection", allowed: in_service, why: "only service speaks gRPC" },
     Confined { path: "tonic_types", allowed: in_service, why: "only service speaks gRPC" },
     Confined { path: "prost", allowed: frames, why: "only service and the workers' frames" },
+    Confined { path: "prost_reflect", allowed: in_service, why: "only service knows the wire" },
     Confined {
         path: "prost_types",
         allowed: in_service,

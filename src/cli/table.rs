@@ -1,9 +1,11 @@
 //! Results as text for people.
 use std::fmt::Write;
 
+use crate::engine::tree::number;
+use crate::engine::{Answer, Values};
+use crate::jobs::document::Request;
 use crate::jobs::local::Outcome;
 use crate::jobs::results::{Point, Results};
-use crate::jobs::tree::number;
 use crate::nrg::{PointSummary, Statistic};
 
 /// Columns of a sweep's table: heading, statistic, whether it is divided by the RKKY energy.
@@ -16,6 +18,30 @@ const COLUMNS: &[(&str, &str, bool)] = &[
     ("<SxSx>", "sx_sx", false),
 ];
 
+/// The single numbers of an answer, with their units.
+fn scalars(answer: &Answer) -> impl Iterator<Item = (String, f64)> {
+    answer.arrays.iter().filter_map(|array| match (&array.values, array.shape.as_slice()) {
+        (Values::F64(values), []) if array.unit == "1" => {
+            Some((array.name.clone(), *values.first()?))
+        }
+        (Values::F64(values), []) => {
+            Some((format!("{} / {}", array.name, array.unit), *values.first()?))
+        }
+        _ => None,
+    })
+}
+
+/// What is in an answer besides single numbers: `bands[k 201, band 8] in meV`.
+fn contents(answer: &Answer) -> String {
+    let arrays = answer.arrays.iter().filter(|array| !array.shape.is_empty());
+    let shown = arrays.map(|array| {
+        let lengths = array.dimensions.iter().zip(&array.shape);
+        let lengths: Vec<String> = lengths.map(|(name, len)| format!("{name} {len}")).collect();
+        format!("{}[{}] in {}", array.name, lengths.join(", "), array.unit)
+    });
+    shown.collect::<Vec<_>>().join("; ")
+}
+
 /// A row per point: values of the axes, mean +- standard deviation over z.
 pub fn table(outcome: &Outcome) -> String {
     let results = &outcome.results;
@@ -24,6 +50,12 @@ pub fn table(outcome: &Outcome) -> String {
         rows.push(row(results, index, point));
     }
     let mut text = aligned(&rows);
+    if let Some(Point::Answered(first)) = results.points.first() {
+        let _ = writeln!(text, "arrays (--json or --output): {}", contents(first));
+    }
+    for note in &results.certificate.notes {
+        let _ = writeln!(text, "note: {note}");
+    }
     for warning in &results.certificate.warnings {
         let _ = writeln!(text, "warning: {warning}");
     }
@@ -43,6 +75,15 @@ pub fn table(outcome: &Outcome) -> String {
 
 fn heading(results: &Results) -> Vec<String> {
     let axes = results.document.axes().iter().map(|axis| axis.field.clone());
+    if !matches!(results.document.first(), Request::Nrg(_)) {
+        let first = results.points.iter().find_map(|point| match point {
+            Point::Answered(answer) => Some(answer),
+            _ => None,
+        });
+        return axes
+            .chain(first.into_iter().flat_map(|answer| scalars(answer)).map(|s| s.0))
+            .collect();
+    }
     let columns = COLUMNS.iter().map(|(heading, ..)| (*heading).to_owned());
     axes.chain(["E_R / D".to_owned()]).chain(columns).collect()
 }
@@ -52,6 +93,7 @@ fn row(results: &Results, index: usize, point: &Point) -> Vec<String> {
     match point {
         Point::Pending => cells.push("pending".into()),
         Point::Failed { reason } => cells.push(format!("failed: {reason}")),
+        Point::Answered(answer) => cells.extend(scalars(answer).map(|(_, value)| number(value))),
         Point::Done(summary) => {
             cells.push(format!("{:.4e}", summary.rkky_energy));
             cells.extend(COLUMNS.iter().map(|(_, name, scaled)| cell(summary, name, *scaled)));

@@ -1,8 +1,6 @@
 //! The axes of a sweep: a list of values or a grid, counted before anything is allocated.
+use crate::engine::tree::{number, shortened};
 use crate::invalid::Invalid;
-use crate::nrg::SWEEPABLE;
-
-use super::tree::number;
 
 /// How a grid is spaced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,11 +77,11 @@ fn grid_value(from: f64, to: f64, count: u64, scale: Scale, index: u64) -> f64 {
 }
 
 impl RawAxis {
-    /// Everything that is wrong with this axis by itself.
-    pub fn check(&self, errors: &mut Vec<Invalid>) {
-        if !SWEEPABLE.contains(&self.field.as_str()) {
-            let expected = format!("one of {}", SWEEPABLE.join(", "));
-            let value = format!("{:?}", super::tree::shortened(&self.field));
+    /// Everything that is wrong with this axis by itself; `sweepable`: fields it may vary.
+    pub fn check(&self, sweepable: &[&str], errors: &mut Vec<Invalid>) {
+        if !sweepable.contains(&self.field.as_str()) {
+            let expected = format!("one of {}", sweepable.join(", "));
+            let value = format!("{:?}", shortened(&self.field));
             errors.push(Invalid::new("sweep", value, expected));
         }
         if self.values.count() == 0 {
@@ -128,6 +126,6 @@ impl RawAxis {
 
     /// The path of this axis in the document, for messages.
     pub fn name(&self) -> String {
-        format!("sweep.\"{}\"", super::tree::shortened(&self.field))
+        format!("sweep.\"{}\"", shortened(&self.field))
     }
 }

@@ -3,6 +3,7 @@ use std::fmt;
 
 use sha2::{Digest, Sha256};
 
+use super::spec::{Spec, Tables};
 use crate::nrg::{ENGINE_VERSION, ModelKind, Rule, RunSpec, Scheme};
 
 /// SHA-256 over the canonical resolved document of one unit.
@@ -25,8 +26,29 @@ impl Key {
     }
 }
 
+/// One key for each unit of a run, in their order.
+pub fn keys_of(spec: &Spec, device: &str) -> Vec<Key> {
+    match spec {
+        Spec::Nrg(spec) => nrg_keys(spec, device),
+        Spec::Tables(tables) => {
+            vec![Key(Sha256::digest(canonical_tables(tables, device).as_bytes()).into())]
+        }
+    }
+}
+
+/// The resolved tables of an engine, in the order in which it reads them.
+fn canonical_tables(tables: &Tables, device: &str) -> String {
+    let version = Spec::Tables(tables.clone()).engine_version();
+    let device: String = device.chars().filter(|c| !c.is_control()).collect();
+    format!(
+        "unit=1\nengine={}\nengine_version={version}\nprecision=f64\ndevice={device}\n{}",
+        tables.engine,
+        tables.request.to_toml()
+    )
+}
+
 /// One key per temperature of a run, in their order.
-pub fn keys_of(spec: &RunSpec, device: &str) -> Vec<Key> {
+fn nrg_keys(spec: &RunSpec, device: &str) -> Vec<Key> {
     let run = canonical_run(spec, device);
     spec.temperatures
         .iter()

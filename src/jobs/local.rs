@@ -1,16 +1,18 @@
 //! A document computed in this process: the worker's code without server and queue.
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Instant;
 
 use super::document::Document;
 use super::key::Key;
 use super::planner::{Budget, Run, chunks_of, core_seconds, runs_of};
 use super::results::{InMemory, Results, collect};
+use super::spec::Spec;
 use super::store::{Provenance, Reader, Store, StoreError, StoredUnit};
 use super::worker::{ExecuteError, execute};
+use crate::engine::Monitor;
 use crate::invalid::Invalid;
 use crate::linalg::Device;
-use crate::nrg::{ENGINE_VERSION, Monitor, RunSpec};
 use crate::stop::Stop;
 
 /// Why there is no result.
@@ -68,7 +70,7 @@ pub fn run(
     while let Some(chunk) = chunks.pop() {
         let work = core_seconds(&chunk);
         let reporter = Reporter { listener, done, work, total };
-        let specs: Vec<RunSpec> = chunk.iter().map(|run| (*run.spec).clone()).collect();
+        let specs: Vec<Arc<Spec>> = chunk.iter().map(|run| run.spec.clone()).collect();
         match execute(&specs, device, &reporter, stop) {
             Ok(results) => {
                 keeping.take(chunk, results)?;
@@ -118,11 +120,8 @@ struct Keeping {
 
 impl Keeping {
     fn open(store: Option<&Path>, device: &str) -> Result<Self, StoreError> {
-        let made = Provenance {
-            device: device.to_owned(),
-            engine_version: ENGINE_VERSION,
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-        };
+        let made =
+            Provenance { device: device.to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() };
         Ok(Self { store: store.map(Store::open).transpose()?, units: InMemory::default(), made })
     }
 
@@ -156,11 +155,8 @@ impl Keeping {
         for (run, result) in chunk.into_iter().zip(results) {
             match result {
                 Ok(units) => {
-                    let temperatures = run.spec.temperatures.iter().copied();
-                    for ((key, temperature), result) in run.keys.iter().zip(temperatures).zip(units)
-                    {
-                        let (key, spec) = (*key, run.spec.clone());
-                        done.push(StoredUnit { key, spec, temperature, result });
+                    for (index, (key, result)) in run.keys.iter().zip(units).enumerate() {
+                        done.push(StoredUnit { key: *key, spec: run.spec.clone(), index, result });
                     }
                 }
                 Err(reason) => failed.extend(run.keys.iter().map(|key| (*key, reason.clone()))),

@@ -9,8 +9,8 @@ pub mod manager;
 pub mod planner;
 mod reader;
 pub mod results;
+pub mod spec;
 pub mod store;
-pub mod tree;
 pub mod view;
 pub mod worker;
 

@@ -4,14 +4,15 @@ use std::sync::Arc;
 
 use super::document::Document;
 use super::key::{Key, keys_of};
+use super::spec::Spec;
+use crate::engine::Cost;
 use crate::invalid::Invalid;
-use crate::nrg::{Cost, RunSpec, estimate};
 
-/// One run: one parameter set at one z, all its temperatures.
+/// One run: of the NRG one parameter set at one z with all its temperatures, else one point.
 #[derive(Debug, Clone)]
 pub struct Run {
-    pub spec: Arc<RunSpec>,
-    /// Of its units, one per temperature.
+    pub spec: Arc<Spec>,
+    /// Of its units.
     pub keys: Vec<Key>,
     pub cost: Cost,
     /// Runs of the same parameter set travel together when memory allows.
@@ -35,27 +36,21 @@ impl Budget {
             return Ok(());
         };
         let mebibytes = |bytes: u64| bytes >> 20;
-        let budgets = &run.spec.truncation.max_states;
-        let value = format!("{budgets:?}");
-        let expected = format!(
-            "budgets whose run fits into {} MiB of memory (this one needs about {} MiB)",
-            mebibytes(self.memory_bytes),
-            mebibytes(run.cost.memory_bytes)
-        );
-        Err(vec![Invalid::new("truncation.max_states", value, expected)])
+        let value = format!("a run of about {} MiB", mebibytes(run.cost.memory_bytes));
+        let allowed = mebibytes(self.memory_bytes);
+        let expected = format!("values whose run fits into {allowed} MiB of memory");
+        Err(vec![Invalid::new(run.cost.decided_by, value, expected)])
     }
 }
 
 /// All runs of a document on `device`, parameter set by parameter set, in the order of z.
 pub fn runs_of(document: &Document, device: &str) -> Result<Vec<Run>, Vec<Invalid>> {
-    let lowest = document.lowest_temperature();
-    let mut runs = Vec::with_capacity(document.groups() * document.z().len());
+    let mut runs = Vec::with_capacity(document.groups() * document.z().len().max(1));
     for group in 0..document.groups() {
-        let request = document.group(group)?.request;
-        for spec in RunSpec::of(&request, &request.run.temperature, lowest) {
+        for spec in document.group(group)?.runs {
             let keys = keys_of(&spec, device);
-            let cost = estimate(&spec);
-            runs.push(Run { spec: Arc::new(spec), keys, cost, group });
+            let cost = spec.cost();
+            runs.push(Run { spec, keys, cost, group });
         }
     }
     Ok(runs)
@@ -84,9 +79,10 @@ pub fn chunks_of(runs: Vec<Run>, budget: &Budget) -> Vec<Vec<Run>> {
     chunks
 }
 
-/// What decides the shape of a run's shells.
-#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// What decides the shape of a run's shells; engines without shells have their name alone.
+#[derive(Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 struct Likeness {
+    engine: &'static str,
     shells: u32,
     lambda_bits: u64,
     energy_bits: u64,
@@ -95,16 +91,17 @@ struct Likeness {
 
 impl Likeness {
     fn of(set: &[Run]) -> Self {
-        let shells = set.iter().map(|run| run.spec.shells).max().unwrap_or(0);
-        let (lambda_bits, energy_bits, max_states) = match set.first() {
-            Some(run) => (
-                run.spec.lambda.to_bits(),
-                run.spec.truncation.energy.to_bits(),
-                run.spec.truncation.max_states.clone(),
-            ),
-            None => (0, 0, Vec::new()),
-        };
-        Self { shells, lambda_bits, energy_bits, max_states }
+        let Some(first) = set.first() else { return Self::default() };
+        let engine = first.spec.engine();
+        let Spec::Nrg(first) = &*first.spec else { return Self { engine, ..Self::default() } };
+        let shells = |run: &Run| if let Spec::Nrg(spec) = &*run.spec { spec.shells } else { 0 };
+        Self {
+            engine,
+            shells: set.iter().map(shells).max().unwrap_or(0),
+            lambda_bits: first.lambda.to_bits(),
+            energy_bits: first.truncation.energy.to_bits(),
+            max_states: first.truncation.max_states.clone(),
+        }
     }
 }
 

@@ -4,8 +4,9 @@ use serde::de::value::{Error as ValueError, StrDeserializer};
 use serde::de::{DeserializeOwned, IntoDeserializer};
 
 use super::axis::{AxisValues, RawAxis, Scale};
-use super::document::RawDocument;
-use super::tree::{Node, number, shortened};
+use super::document::{Parameters, RawDocument};
+use super::spec;
+use crate::engine::tree::{Node, number, shortened};
 use crate::invalid::Invalid;
 use crate::nrg::RawRequest;
 
@@ -30,18 +31,49 @@ impl Reader {
     }
 
     fn document(&mut self, node: &Node) -> RawDocument {
+        let engine = node.get("engine");
+        if matches!(engine, Some(Node::Text(name)) if spec::engine(name).is_some()) {
+            return self.tables(node);
+        }
         let mut raw = RawDocument::default();
+        let mut request = RawRequest::default();
         for (key, value) in self.entries("", node, SECTIONS) {
             match key {
                 "engine" => raw.engine = self.text("engine", value).unwrap_or_default(),
                 "device" => raw.device = self.text("device", value).unwrap_or_default(),
-                "model" => self.model(value, &mut raw.request),
-                "discretization" => self.discretization(value, &mut raw.request),
-                "truncation" => self.truncation(value, &mut raw.request),
-                "run" => self.run(value, &mut raw.request),
+                "model" => self.model(value, &mut request),
+                "discretization" => self.discretization(value, &mut request),
+                "truncation" => self.truncation(value, &mut request),
+                "run" => self.run(value, &mut request),
                 _ => raw.axes = self.sweep(value),
             }
         }
+        raw.parameters = Parameters::Nrg(request);
+        raw
+    }
+
+    /// A document whose tables are its engine's to read.
+    fn tables(&mut self, node: &Node) -> RawDocument {
+        let mut raw = RawDocument::default();
+        let mut tables = Vec::new();
+        let Node::Table(entries) = node else { return raw };
+        for (index, (key, value)) in entries.iter().enumerate() {
+            if entries[..index].iter().any(|(other, _)| other == key) {
+                self.errors.push(Invalid::new(
+                    shortened(key),
+                    value.describe(),
+                    "to be given once",
+                ));
+                continue;
+            }
+            match key.as_str() {
+                "engine" => raw.engine = self.text("engine", value).unwrap_or_default(),
+                "device" => raw.device = self.text("device", value).unwrap_or_default(),
+                "sweep" => raw.axes = self.sweep(value),
+                _ => tables.push((key.clone(), value.clone())),
+            }
+        }
+        raw.parameters = Parameters::Tables(Node::Table(tables));
         raw
     }
 

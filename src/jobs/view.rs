@@ -40,8 +40,10 @@ impl JobState {
 #[derive(Debug, Clone, PartialEq)]
 pub struct JobView {
     pub id: JobId,
+    /// "nrg"
+    pub engine: std::sync::Arc<str>,
     pub state: JobState,
-    /// Points x z.
+    /// Points x z, or points.
     pub units_total: u64,
     pub units_done: u64,
     pub units_failed: u64,

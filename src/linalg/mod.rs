@@ -5,6 +5,7 @@
 //! device; a [`HostBatch`] is the same in host memory, row-major. Engines are written against
 //! handles.
 
+pub mod banded;
 mod batch;
 pub mod check;
 pub mod cpu;
@@ -14,6 +15,7 @@ mod element;
 pub mod gpu;
 mod scale;
 pub mod sparse;
+pub mod window;
 
 pub use batch::{Batch, Dtype, HostBatch, Ragged, Shape};
 pub use check::Ratios;

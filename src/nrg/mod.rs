@@ -32,7 +32,7 @@ pub use request::{
     RawTruncation, Request, Rule, Run, SWEEPABLE, Scheme, Truncation,
 };
 pub use result::{Column, PointSummary, SHELL_COLUMNS, Statistic, UNIT_COLUMNS, UnitResult};
-pub use run::{Monitor, NrgError, Outcome, Path, RunSpec, run, run_on};
+pub use run::{NrgError, Outcome, Path, RunSpec, run, run_on};
 
 /// Raised by hand whenever a change moves numbers; part of every result's key.
 pub const ENGINE_VERSION: u32 = 1;

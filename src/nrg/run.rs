@@ -17,6 +17,7 @@ use super::scalars::{Collects, Scalar, advance};
 use super::shell::{Assembly, RunShell, Term, diagonalize, expand, identity, rung_hamiltonian};
 use super::space::{KeptSpace, Label};
 use super::{Model, Request, Scheme, Truncation, UnitResult};
+use crate::engine::Monitor;
 use crate::linalg::{Batch, Device, Dtype, LinalgError, Shape};
 use crate::stop::Stop;
 
@@ -64,16 +65,6 @@ pub enum NrgError {
     Ladder { z: f64, reason: String },
     #[error(transparent)]
     Linalg(#[from] LinalgError),
-}
-
-/// Hears of progress.
-pub trait Monitor: Sync {
-    /// `done` of `total` work (estimated operations) of the chunk.
-    fn progress(&self, done: f64, total: f64);
-}
-
-impl Monitor for () {
-    fn progress(&self, _: f64, _: f64) {}
 }
 
 /// How the Hamiltonian is represented.

@@ -5,7 +5,7 @@ use tonic::Status;
 use super::limits::CHUNK_BYTES;
 use super::proto::Chunk;
 use super::status::refused;
-use crate::jobs::results::Values;
+use crate::engine::Values;
 
 /// Little-endian bytes of an array.
 pub fn bytes_of(values: Values) -> Bytes {
@@ -17,17 +17,11 @@ pub fn bytes_of(values: Values) -> Bytes {
         Values::I64(values) => {
             values.iter().for_each(|value| bytes.extend_from_slice(&value.to_le_bytes()));
         }
-    }
-    bytes.into()
-}
-
-impl Values {
-    fn len(&self) -> usize {
-        match self {
-            Self::F64(values) => values.len(),
-            Self::I64(values) => values.len(),
+        Values::C128(values) => {
+            values.iter().flatten().for_each(|part| bytes.extend_from_slice(&part.to_le_bytes()));
         }
     }
+    bytes.into()
 }
 
 /// The pieces of array number `tensor`, in order; `data` is shared, not copied.

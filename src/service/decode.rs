@@ -1,83 +1,100 @@
-//! From the messages to a raw document. What is required and in range is the document's to say.
-use super::proto::{self, axis, sweep};
+//! From the messages to a raw document, by the descriptors of the proto files: a message is a table
+//! of its fields, an enumeration's value its name. What is required and in range is the document's to
+//! say.
+use std::sync::LazyLock;
+
+use prost::Message;
+use prost_reflect::{DescriptorPool, DynamicMessage, FieldDescriptor, Kind, Value};
+
+use super::proto::{self, DESCRIPTORS, axis, sweep};
+use crate::engine::Node;
 use crate::invalid::Invalid;
 use crate::jobs::axis::{AxisValues, RawAxis, Scale};
 use crate::jobs::document::RawDocument;
-use crate::nrg::{ModelKind, RawRequest, Rule, Scheme};
 
-/// Errors: no engine, an enumeration's number that this version does not know, an axis without values.
+/// Errors: no engine, an enumeration's number that this version does not know, a value of the wrong
+/// kind, an axis without values.
 pub fn document(sweep: Option<proto::Sweep>) -> Result<RawDocument, Vec<Invalid>> {
     let sweep = sweep.ok_or_else(|| vec![Invalid::missing("sweep", "a document")])?;
     let mut errors = Vec::new();
-    let (engine, request) = match sweep.engine {
-        Some(sweep::Engine::Nrg(request)) => ("nrg", nrg(request, &mut errors)),
-        None => ("", RawRequest::default()),
-    };
     let axes = sweep.axes.into_iter().filter_map(|axis| self::axis(axis, &mut errors)).collect();
+    let (engine, parameters) = match sweep.engine {
+        Some(sweep::Engine::Nrg(request)) => ("nrg", tables("NrgRequest", &request)),
+        Some(sweep::Engine::Ribbon(request)) => ("ribbon", tables("RibbonRequest", &request)),
+        None => ("", Node::Table(Vec::new())),
+    };
+    let Node::Table(mut tree) = parameters else { return Err(errors) };
+    tree.insert(0, ("engine".to_owned(), Node::Text(engine.to_owned())));
+    let mut raw = match RawDocument::from_tree(&Node::Table(tree)) {
+        Ok(raw) => raw,
+        Err(more) => {
+            errors.extend(more);
+            return Err(errors);
+        }
+    };
     if !errors.is_empty() {
         return Err(errors);
     }
-    Ok(RawDocument { engine: engine.to_owned(), device: sweep.device, request, axes })
+    raw.device = sweep.device;
+    raw.axes = axes;
+    Ok(raw)
 }
 
-fn nrg(request: proto::NrgRequest, errors: &mut Vec<Invalid>) -> RawRequest {
-    let mut raw = RawRequest::default();
-    let model = request.model.unwrap_or_default();
-    raw.model.kind = model_kind(model.kind, errors);
-    raw.model.coupling = model.coupling;
-    raw.model.coupling_z = model.coupling_z;
-    raw.model.distance = model.distance.map(|distance| distance as f64);
-    let discretization = request.discretization.unwrap_or_default();
-    raw.discretization.lambda = discretization.lambda;
-    raw.discretization.z = discretization.z;
-    raw.discretization.scheme = scheme(discretization.scheme, errors);
-    let truncation = request.truncation.unwrap_or_default();
-    raw.truncation.energy = truncation.energy;
-    raw.truncation.rule = rule(truncation.rule, errors);
-    raw.truncation.gap_window = truncation.gap_window;
-    raw.truncation.max_states = truncation.max_states;
-    let run = request.run.unwrap_or_default();
-    raw.run.temperature = run.temperature;
-    raw.run.shells = run.shells.map(f64::from);
-    raw
+/// The descriptors this server was built with.
+static POOL: LazyLock<Option<DescriptorPool>> =
+    LazyLock::new(|| DescriptorPool::decode(DESCRIPTORS).ok());
+
+/// The fields of a message that are present.
+fn tables(name: &str, message: &impl Message) -> Node {
+    let descriptor =
+        POOL.as_ref().and_then(|pool| pool.get_message_by_name(&format!("edgestate.v1.{name}")));
+    let dynamic = descriptor.and_then(|descriptor| {
+        DynamicMessage::decode(descriptor, message.encode_to_vec().as_slice()).ok()
+    });
+    dynamic.map_or(Node::Null, |message| table(&message))
 }
 
-fn model_kind(kind: i32, errors: &mut Vec<Invalid>) -> Option<ModelKind> {
-    match proto::NrgModelKind::try_from(kind) {
-        Ok(proto::NrgModelKind::Unspecified) => None,
-        Ok(proto::NrgModelKind::TwoImpurityHelicalKondo) => {
-            Some(ModelKind::TwoImpurityHelicalKondo)
+fn table(message: &DynamicMessage) -> Node {
+    let fields = message.fields();
+    Node::Table(
+        fields
+            .filter_map(|(field, value)| Some((field.name().to_owned(), node(&field, value)?)))
+            .collect(),
+    )
+}
+
+/// None for an enumeration that was left open.
+fn node(field: &FieldDescriptor, value: &Value) -> Option<Node> {
+    Some(match value {
+        Value::Bool(value) => Node::Bool(*value),
+        Value::I32(value) => Node::Number(f64::from(*value)),
+        Value::I64(value) => Node::Number(*value as f64),
+        Value::U32(value) => Node::Number(f64::from(*value)),
+        Value::U64(value) => Node::Number(*value as f64),
+        Value::F32(value) => Node::Number(f64::from(*value)),
+        Value::F64(value) => Node::Number(*value),
+        Value::String(text) => Node::Text(text.clone()),
+        Value::Bytes(_) | Value::Map(_) => Node::Null,
+        Value::EnumNumber(number) => return choice(field, *number),
+        Value::Message(message) => table(message),
+        Value::List(items) => {
+            Node::List(items.iter().filter_map(|item| node(field, item)).collect())
         }
-        Ok(proto::NrgModelKind::OneImpurityKondo) => Some(ModelKind::OneImpurityKondo),
-        Err(_) => unknown("model.kind", kind, "two-impurity-helical-kondo", errors),
-    }
+    })
 }
 
-fn scheme(scheme: i32, errors: &mut Vec<Invalid>) -> Option<Scheme> {
-    match proto::NrgScheme::try_from(scheme) {
-        Ok(proto::NrgScheme::Unspecified) => None,
-        Ok(proto::NrgScheme::ZitkoPruschke) => Some(Scheme::ZitkoPruschke),
-        Ok(proto::NrgScheme::CampoOliveira) => Some(Scheme::CampoOliveira),
-        Ok(proto::NrgScheme::Plain) => Some(Scheme::Plain),
-        Err(_) => {
-            let expected = "zitko-pruschke, campo-oliveira or plain";
-            unknown("discretization.scheme", scheme, expected, errors)
-        }
+/// `NRG_RULE_GAP` of `NrgRule` is `gap`; a number without a name stays a number, and is refused.
+fn choice(field: &FieldDescriptor, number: i32) -> Option<Node> {
+    if number == 0 {
+        return None;
     }
-}
-
-fn rule(rule: i32, errors: &mut Vec<Invalid>) -> Option<Rule> {
-    match proto::NrgRule::try_from(rule) {
-        Ok(proto::NrgRule::Unspecified) => None,
-        Ok(proto::NrgRule::Gap) => Some(Rule::Gap),
-        Ok(proto::NrgRule::Plain) => Some(Rule::Plain),
-        Err(_) => unknown("truncation.rule", rule, "gap or plain", errors),
-    }
-}
-
-fn unknown<T>(field: &str, value: i32, expected: &str, errors: &mut Vec<Invalid>) -> Option<T> {
-    errors.push(Invalid::new(field, value, expected));
-    None
+    let Kind::Enum(kind) = field.kind() else { return None };
+    let Some(value) = kind.get_value(number) else { return Some(Node::Number(f64::from(number))) };
+    let zero = kind.get_value(0);
+    let prefix = zero.as_ref().and_then(|zero| zero.name().strip_suffix("UNSPECIFIED"));
+    let name = value.name();
+    let name = name.strip_prefix(prefix.unwrap_or_default()).unwrap_or(name);
+    Some(Node::Text(name.to_lowercase().replace('_', "-")))
 }
 
 fn axis(axis: proto::Axis, errors: &mut Vec<Invalid>) -> Option<RawAxis> {
@@ -90,7 +107,8 @@ fn axis(axis: proto::Axis, errors: &mut Vec<Invalid>) -> Option<RawAxis> {
                 Ok(_) => Scale::Linear,
                 Err(_) => {
                     let name = format!("sweep.{field:?}.scale");
-                    return unknown(&name, grid.scale, "linear or log", errors);
+                    errors.push(Invalid::new(name, grid.scale, "linear or log"));
+                    return None;
                 }
             };
             let (from, to, count) = (grid.from, grid.to, u64::from(grid.count));
@@ -107,6 +125,8 @@ mod tests {
     use prost::Message;
 
     use super::*;
+    use crate::jobs::document::Parameters;
+    use crate::nrg::RawRequest;
 
     fn sweep(field: &str, values: axis::Values) -> proto::Sweep {
         let model = proto::NrgModel {
@@ -121,15 +141,37 @@ mod tests {
         proto::Sweep { engine, axes, device: "cpu".into() }
     }
 
+    fn request(raw: &RawDocument) -> &RawRequest {
+        match &raw.parameters {
+            Parameters::Nrg(request) => request,
+            Parameters::Tables(_) => panic!("{raw:?}"),
+        }
+    }
+
     #[test]
     fn what_is_not_given_stays_open() {
         let list = axis::Values::List(proto::List { values: vec![1.0, 2.0] });
         let raw = document(Some(sweep("model.coupling", list))).unwrap();
         assert_eq!((raw.engine.as_str(), raw.device.as_str()), ("nrg", "cpu"));
-        assert_eq!(raw.request.model.coupling, None);
-        assert_eq!(raw.request.model.coupling_z, Some(0.25));
-        assert_eq!(raw.request.truncation, Default::default());
+        let request = request(&raw);
+        assert_eq!(request.model.kind, Some(crate::nrg::ModelKind::TwoImpurityHelicalKondo));
+        assert_eq!(request.model.coupling, None);
+        assert_eq!(request.model.coupling_z, Some(0.25));
+        assert_eq!(request.truncation, Default::default());
         assert_eq!(raw.axes[0].values, AxisValues::List(vec![1.0, 2.0]));
+    }
+
+    #[test]
+    fn a_choice_of_another_version_is_refused_by_name() {
+        let truncation = proto::NrgTruncation { rule: 77, ..Default::default() };
+        let request = proto::NrgRequest { truncation: Some(truncation), ..Default::default() };
+        let engine = Some(sweep::Engine::Nrg(request));
+        let refused = document(Some(proto::Sweep { engine, ..Default::default() })).unwrap_err();
+        assert_eq!(refused.len(), 1);
+        assert_eq!(
+            (refused[0].field.as_str(), refused[0].value.as_str()),
+            ("truncation.rule", "77")
+        );
     }
 
     proptest! {

@@ -223,6 +223,7 @@ async fn answer(
                     matrices,
                     measures: Vec::new(),
                     warnings: Vec::new(),
+                    notes: Vec::new(),
                 })
             }
             Some(EigenReply::Refused { reason }) => {

@@ -1,6 +1,7 @@
 //! From the domain to messages.
 use super::proto;
-use crate::jobs::results::{Certificate, Tensor, Values};
+use crate::engine::Values;
+use crate::jobs::results::{Certificate, Tensor};
 use crate::jobs::view::{JobState, JobView};
 
 pub fn job(view: &JobView) -> proto::Job {
@@ -21,7 +22,7 @@ pub fn job(view: &JobView) -> proto::Job {
         progress: view.progress,
         seconds_left: view.seconds_left,
         seconds_elapsed: view.seconds_elapsed,
-        engine: "nrg".to_owned(),
+        engine: view.engine.to_string(),
         submitted_unix_seconds: view.submitted_unix_seconds,
         reason: view.reason.clone(),
     }
@@ -32,6 +33,7 @@ pub fn tensor(tensor: &Tensor) -> proto::Tensor {
     let dtype = match tensor.values {
         Values::F64(_) => proto::Dtype::F64,
         Values::I64(_) => proto::Dtype::I64,
+        Values::C128(_) => proto::Dtype::C128,
     };
     proto::Tensor {
         name: tensor.name.clone(),
@@ -53,8 +55,9 @@ pub fn certificate(certificate: &Certificate) -> proto::Certificate {
         eigen_orthogonality: certificate.eigen_orthogonality,
         matrices: certificate.matrices,
         measures: measures
-            .map(|(name, value)| proto::NamedValue { name: (*name).to_owned(), value: *value })
+            .map(|(name, value)| proto::NamedValue { name: name.clone(), value: *value })
             .collect(),
         warnings: certificate.warnings.iter().cloned().collect(),
+        notes: certificate.notes.iter().cloned().collect(),
     }
 }

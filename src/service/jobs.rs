@@ -12,10 +12,9 @@ use super::proto::jobs_server::Jobs as Service;
 use super::proto::{self, fetch_reply::Part};
 use super::status::of_job_error;
 use super::{arrays, decode, encode, limits, status};
-use crate::jobs::document::RawDocument;
+use crate::jobs::document::{RawDocument, Request as Resolved};
 use crate::jobs::manager::{Fetched, Jobs};
 use crate::jobs::results::{Point, tensors};
-use crate::nrg::ENGINE_VERSION;
 
 #[derive(Debug)]
 pub struct JobsService {
@@ -158,12 +157,19 @@ fn failed_points(fetched: &Fetched) -> Vec<proto::FailedPoint> {
 fn attributes(fetched: &Fetched) -> serde_json::Value {
     let document = &fetched.results.document;
     // Of the first point; the axes give the others. All temperatures would not fit into a message.
-    let mut request = document.first().clone();
-    request.run.temperature.truncate(1);
+    let request = match document.first() {
+        Resolved::Nrg(first) => {
+            let mut request = first.clone();
+            request.run.temperature.truncate(1);
+            serde_json::json!(request)
+        }
+        Resolved::Tables(first) => serde_json::json!(first.request),
+    };
+    let spec = document.group(0).ok().and_then(|group| group.runs.first().cloned());
     let axes: Vec<&str> = document.axes().iter().map(|axis| axis.field.as_str()).collect();
     serde_json::json!({
-        "engine": "nrg",
-        "engine_version": ENGINE_VERSION,
+        "engine": document.engine(),
+        "engine_version": spec.map(|spec| spec.engine_version()),
         "version": env!("CARGO_PKG_VERSION"),
         "job": fetched.view.id.as_ref(),
         "state": fetched.view.state.name(),

@@ -1,7 +1,5 @@
-//! Two quadratures: the trapezoidal rule on the line (analytic, decaying integrands converge
-//! exponentially) and Gauss-Legendre on [-1, 1] (polynomials of degree 2 n - 1 exactly).
+//! The trapezoidal rule on the line: analytic, decaying integrands converge exponentially.
 use super::TransportError;
-use std::f64::consts::PI;
 
 /// More nodes than this are refused: a few seconds of work.
 const MAX_NODES: u64 = 1 << 24;
@@ -59,45 +57,10 @@ pub fn on_line<const N: usize>(
     }
 }
 
-/// Nodes and weights of the `count`-point Gauss-Legendre rule on [-1, 1], ascending.
-pub fn gauss_legendre(count: usize) -> Vec<(f64, f64)> {
-    let n = count as f64;
-    let mut rule: Vec<(f64, f64)> = (0..count)
-        .map(|i| {
-            let mut x = (PI * (i as f64 + 0.75) / (n + 0.5)).cos();
-            let mut slope = 1.0;
-            for _ in 0..100 {
-                let (value, derivative) = legendre(count, x);
-                slope = derivative;
-                let change = value / derivative;
-                x -= change;
-                if change.abs() < 1e-16 {
-                    break;
-                }
-            }
-            (x, 2.0 / ((1.0 - x * x) * slope * slope))
-        })
-        .collect();
-    rule.reverse();
-    rule
-}
-
-/// P_n(x) and P_n'(x), |x| < 1.
-fn legendre(order: usize, x: f64) -> (f64, f64) {
-    let (mut below, mut value) = (1.0, x);
-    if order == 0 {
-        return (1.0, 0.0);
-    }
-    for l in 2..=order {
-        let l = l as f64;
-        (below, value) = (value, ((2.0 * l - 1.0) * x * value - (l - 1.0) * below) / l);
-    }
-    (value, order as f64 * (x * value - below) / (x * x - 1.0))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::f64::consts::PI;
 
     /// exp(-x^2) cos(x): sqrt(pi) exp(-1/4); sech^2: 2.
     #[test]
@@ -117,20 +80,5 @@ mod tests {
         assert!(matches!(found, Err(TransportError::TooLarge { .. })));
         let endless = Line { step: 1e-300, ..line };
         assert!(on_line("test", endless, |x| [x]).is_err());
-    }
-
-    /// n points integrate x^(2n-2) exactly and x^(2n) not.
-    #[test]
-    fn gauss_is_exact_up_to_its_degree() {
-        for count in 1..=40 {
-            let rule = gauss_legendre(count);
-            let moment = |power: i32| rule.iter().map(|(x, w)| w * x.powi(power)).sum::<f64>();
-            let top = 2 * count as i32 - 2;
-            assert!((moment(top) - 2.0 / f64::from(top + 1)).abs() < 1e-14, "{count} points");
-            assert!(moment(1).abs() < 1e-15);
-            if count < 10 {
-                assert!((moment(top + 2) - 2.0 / f64::from(top + 3)).abs() > 1e-8, "{count}");
-            }
-        }
     }
 }

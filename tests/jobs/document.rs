@@ -1,6 +1,6 @@
 //! Documents: the example of the README reads, every point is where it belongs, and no text panics.
 use edgestate::jobs::axis::{AxisValues, RawAxis, Scale};
-use edgestate::jobs::document::{Document, MAX_UNITS, RawDocument};
+use edgestate::jobs::document::{Document, MAX_UNITS, Parameters, RawDocument, Request};
 use edgestate::nrg::{ModelKind, RawRequest, Rule, SWEEPABLE, Scheme};
 use proptest::prelude::*;
 
@@ -35,7 +35,7 @@ fn sweep(axes: &str) -> Document {
 #[test]
 fn the_document_of_the_readme_is_read() {
     let document = sweep("\"model.coupling_z\" = { from = 0.0, to = 0.1, count = 5 }\n");
-    let first = document.first();
+    let Request::Nrg(first) = document.first() else { panic!() };
     assert_eq!(first.model.kind, ModelKind::TwoImpurityHelicalKondo);
     assert_eq!((first.model.coupling, first.model.distance), (0.1, 10));
     assert_eq!(first.discretization.scheme, Scheme::ZitkoPruschke);
@@ -68,8 +68,9 @@ fn points_are_numbered_row_major_in_the_order_of_the_file() {
     let mut seen = vec![None; document.points()];
     for index in 0..document.groups() {
         let group = document.group(index).unwrap();
-        for (point, temperature) in group.points.iter().zip(&group.request.run.temperature) {
-            let model = group.request.model;
+        let Request::Nrg(request) = &group.request else { panic!() };
+        for (point, temperature) in group.points.iter().zip(&request.run.temperature) {
+            let model = request.model;
             assert!(seen[*point].replace((model.distance, model.coupling, *temperature)).is_none());
         }
     }
@@ -127,7 +128,8 @@ fn the_limit_of_units_is_where_it_is_said_to_be() {
         request.run.temperature = vec![0.1];
         let values = AxisValues::Grid { from: 0.1, to: 0.2, count, scale: Scale::Linear };
         let axes = vec![RawAxis { field: "model.coupling".into(), values }];
-        RawDocument { engine: "nrg".into(), device: String::new(), request, axes }.check()
+        let parameters = Parameters::Nrg(request);
+        RawDocument { engine: "nrg".into(), device: String::new(), parameters, axes }.check()
     };
     assert_eq!(document(MAX_UNITS).unwrap().units() as u64, MAX_UNITS);
     let errors = document(MAX_UNITS + 1).unwrap_err();
@@ -181,7 +183,8 @@ fn documents() -> impl Strategy<Value = RawDocument> {
             request.truncation.max_states = max_states;
             request.run.shells = numbers[6];
             request.run.temperature = temperature;
-            RawDocument { engine: "nrg".into(), device: "cpu".into(), request, axes }
+            let parameters = Parameters::Nrg(request);
+            RawDocument { engine: "nrg".into(), device: "cpu".into(), parameters, axes }
         },
     )
 }

@@ -1,4 +1,5 @@
 //! The worker's socket: what is written is read, and no bytes make the reader panic or allocate much.
+use edgestate::jobs::spec::Spec;
 use edgestate::jobs::worker::frame::{FrameError, MAX_FRAME_BYTES, read, write};
 use edgestate::jobs::worker::message::{
     FromWorker, RunMessage, ToWorker, UnitMessage, from_worker, to_worker,
@@ -10,6 +11,7 @@ use crate::{spec, unit};
 #[test]
 fn messages_come_back() {
     let spec = spec(0.1, 0.25, &[1e-3, f64::MIN_POSITIVE]);
+    let spec = Spec::Nrg(spec);
     let run = to_worker::Part::Run(RunMessage::new(7, &spec));
     let mut bytes = Vec::new();
     write(&mut bytes, &ToWorker { part: Some(run) }).unwrap();
@@ -29,7 +31,7 @@ fn messages_come_back() {
 
 #[test]
 fn units_keep_their_bits() {
-    let mut result = unit(2.5, 4);
+    let mut result = unit(2.5, 4).nrg().unwrap().clone();
     result.values[0] = f64::NAN;
     result.values[1] = -0.0;
     let part = from_worker::Part::Unit(UnitMessage::new(1, 2, result.clone()));
@@ -65,7 +67,7 @@ proptest! {
     /// A frame cut anywhere is an error or a clean end, never a message.
     #[test]
     fn a_cut_frame_is_no_message(cut in 0usize..60) {
-        let run = RunMessage::new(7, &spec(0.1, 0.25, &[1e-3]));
+        let run = RunMessage::new(7, &Spec::Nrg(spec(0.1, 0.25, &[1e-3])));
         let mut bytes = Vec::new();
         write(&mut bytes, &ToWorker { part: Some(to_worker::Part::Run(run)) }).unwrap();
         prop_assume!(cut < bytes.len());

@@ -1,10 +1,10 @@
 //! Content addresses: what changes them, what does not, and that they stay what they are.
 use std::collections::HashSet;
 
-use edgestate::jobs::key::{Key, keys_of};
+use edgestate::jobs::key::Key;
 use edgestate::nrg::{ENGINE_VERSION, Rule, Scheme};
 
-use crate::spec;
+use crate::{keys_of, spec};
 
 /// A change here makes every stored result unfindable. It is right only together with a raised
 /// ENGINE_VERSION or a deliberate change of the canonical document.

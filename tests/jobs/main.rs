@@ -11,11 +11,12 @@ mod store;
 
 use std::sync::Arc;
 
-use edgestate::jobs::key::{Key, keys_of};
+use edgestate::engine::Cost;
+use edgestate::jobs::key::Key;
 use edgestate::jobs::planner::Run;
+use edgestate::jobs::spec::{Spec, Unit};
 use edgestate::nrg::{
-    Cost, Model, ModelKind, Rule, RunSpec, SHELL_COLUMNS, Scheme, Truncation, UNIT_COLUMNS,
-    UnitResult,
+    Model, ModelKind, Rule, RunSpec, SHELL_COLUMNS, Scheme, Truncation, UNIT_COLUMNS, UnitResult,
 };
 
 /// A run that nobody computes: only its identity matters.
@@ -37,14 +38,28 @@ pub fn spec(coupling: f64, z: f64, temperatures: &[f64]) -> RunSpec {
     }
 }
 
+/// The NRG run of a spec.
+pub fn nrg(spec: &Spec) -> &RunSpec {
+    match spec {
+        Spec::Nrg(run) => run,
+        Spec::Tables(_) => panic!("{spec:?}"),
+    }
+}
+
+pub fn keys_of(spec: &RunSpec, device: &str) -> Vec<Key> {
+    edgestate::jobs::key::keys_of(&Spec::Nrg(spec.clone()), device)
+}
+
 pub fn run(group: usize, spec: RunSpec, core_seconds: f64, memory_bytes: u64) -> Run {
     let keys: Vec<Key> = keys_of(&spec, "test");
-    Run { spec: Arc::new(spec), keys, cost: Cost { core_seconds, memory_bytes }, group }
+    let decided_by = "truncation.max_states";
+    let cost = Cost { core_seconds, memory_bytes, result_bytes: 0, decided_by };
+    Run { spec: Arc::new(Spec::Nrg(spec)), keys, cost, group }
 }
 
 /// Numbers that tell which unit they belong to.
-pub fn unit(seed: f64, shells: usize) -> UnitResult {
-    UnitResult {
+pub fn unit(seed: f64, shells: usize) -> Unit {
+    Unit::Nrg(UnitResult {
         values: (0..UNIT_COLUMNS.len()).map(|column| seed + column as f64 / 64.0).collect(),
         shells: (0..shells)
             .map(|shell| {
@@ -54,5 +69,5 @@ pub fn unit(seed: f64, shells: usize) -> UnitResult {
             })
             .collect(),
         warnings: if seed > 1.0 { vec![format!("a warning of {seed}")] } else { Vec::new() },
-    }
+    })
 }

@@ -1,11 +1,13 @@
 //! Chunks: every run once, parameter sets together, within time and memory.
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use edgestate::jobs::document::RawDocument;
 use edgestate::jobs::planner::{Budget, Run, chunks_of, core_seconds, memory_bytes, runs_of};
+use edgestate::jobs::spec::Spec;
 use proptest::prelude::*;
 
-use crate::{run, spec};
+use crate::{nrg, run, spec};
 
 fn budget(memory_bytes: u64) -> Budget {
     Budget { chunk_seconds: 10.0, cores: 2.0, memory_bytes, max_runs: 40 }
@@ -60,9 +62,9 @@ fn runs_with_unlike_shells_travel_apart() {
     let mut runs = set(0, 2, 0.1, 1);
     let mut longer = set(1, 2, 0.1, 1);
     for run in &mut longer {
-        let mut spec = (*run.spec).clone();
+        let mut spec = nrg(&run.spec).clone();
         spec.shells = 30;
-        run.spec = spec.into();
+        run.spec = Arc::new(Spec::Nrg(spec));
     }
     runs.extend(longer);
     runs.extend(set(2, 2, 0.1, 1));
@@ -93,7 +95,7 @@ fn the_lowest_temperature_of_the_request_fixes_the_shells() {
         assert_eq!(a.keys[1], b.keys[0]);
     }
     let alone = runs("1e-3");
-    assert!(alone[0].spec.shells < forth[0].spec.shells);
+    assert!(nrg(&alone[0].spec).shells < nrg(&forth[0].spec).shells);
     assert_ne!(alone[0].keys[0], forth[0].keys[0]);
 }
 
@@ -103,6 +105,6 @@ fn a_run_that_does_not_fit_is_refused() {
     let runs = set(0, 2, 1.0, 5 << 30);
     let refused = budget(4 << 30).admit(&runs).unwrap_err();
     assert_eq!(refused[0].field, "truncation.max_states");
-    assert!(refused[0].expected.contains("4096 MiB") && refused[0].expected.contains("5120 MiB"));
+    assert!(refused[0].expected.contains("4096 MiB") && refused[0].value.contains("5120 MiB"));
     assert!(budget(5 << 30).admit(&runs).is_ok());
 }

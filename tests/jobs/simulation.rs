@@ -4,12 +4,13 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use edgestate::jobs::core::{Action, Core, Event, Known};
-use edgestate::jobs::key::{Key, keys_of};
+use edgestate::jobs::key::Key;
 use edgestate::jobs::planner::{Budget, Run};
+use edgestate::jobs::spec::Spec;
 use edgestate::jobs::view::{JobId, JobState, JobView};
 use edgestate::nrg::RunSpec;
 
-use crate::{run, spec, unit};
+use crate::{keys_of, nrg, run, spec, unit};
 
 /// xorshift64*: reproducible from the seed alone.
 struct Random(u64);
@@ -31,7 +32,7 @@ impl Random {
 
 struct Chunk {
     id: u64,
-    specs: Vec<Arc<RunSpec>>,
+    specs: Vec<Arc<Spec>>,
 }
 
 struct Writing {
@@ -127,14 +128,14 @@ impl World {
         }
     }
 
-    fn receive(&mut self, id: u64, specs: Vec<Arc<RunSpec>>) {
+    fn receive(&mut self, id: u64, specs: Vec<Arc<Spec>>) {
         let seed = self.seed;
         assert!(self.worker_up && self.chunk.is_none(), "seed {seed}: a chunk for a busy worker");
         assert!(!specs.is_empty() && specs.len() <= 5, "seed {seed}: {} runs", specs.len());
         let in_writing: HashSet<Key> =
             self.writing.iter().flat_map(|writing| writing.done.iter().copied()).collect();
         let mut seen = HashSet::new();
-        for key in specs.iter().flat_map(|spec| keys_of(spec, "test")) {
+        for key in specs.iter().flat_map(|spec| keys_of(nrg(spec), "test")) {
             assert!(
                 !self.disk.stored.contains(&key),
                 "seed {seed}: a stored unit is computed again"
@@ -207,14 +208,14 @@ impl World {
             runs.extend(whole.only(&missing));
         }
         let submitted = self.now;
-        self.step(Event::Submit { job: id, submitted, runs, known });
+        self.step(Event::Submit { job: id, engine: "nrg".into(), submitted, runs, known });
     }
 
     fn poisoned(&self) -> bool {
         let bad = self.poison.map(|point| 0.1 * (point + 1) as f64);
-        self.chunk
-            .as_ref()
-            .is_some_and(|chunk| chunk.specs.iter().any(|spec| Some(spec.model.coupling) == bad))
+        self.chunk.as_ref().is_some_and(|chunk| {
+            chunk.specs.iter().any(|spec| Some(nrg(spec).model.coupling) == bad)
+        })
     }
 
     fn worker_dies(&mut self) {
@@ -242,10 +243,10 @@ impl World {
                 results.push(Err("no convergence".to_owned()));
                 continue;
             }
-            for key in keys_of(spec, "test") {
+            for key in keys_of(nrg(spec), "test") {
                 *self.computed.entry(key).or_insert(0) += 1;
             }
-            results.push(Ok(spec.temperatures.iter().map(|t| unit(*t, 2)).collect()));
+            results.push(Ok(nrg(spec).temperatures.iter().map(|t| unit(*t, 2)).collect()));
         }
         if self.faults && self.random.one_in(40) {
             results.pop();
@@ -435,7 +436,7 @@ fn jobs_take_turns() {
     let mut order = Vec::new();
     let mut note = |actions: Vec<Action>| -> Option<u64> {
         let sent = actions.into_iter().find_map(|action| match action {
-            Action::SendChunk { chunk, specs } => Some((chunk, specs[0].model.coupling)),
+            Action::SendChunk { chunk, specs } => Some((chunk, nrg(&specs[0]).model.coupling)),
             _ => None,
         })?;
         order.push(if sent.1 < 2.05 { "long" } else { "short" });
@@ -443,7 +444,7 @@ fn jobs_take_turns() {
     };
     let submit = |job: &str, runs: Vec<Run>| {
         let known = Known { total: runs.len() as u64, ..Known::default() };
-        Event::Submit { job: job.into(), submitted: 0.0, runs, known }
+        Event::Submit { job: job.into(), engine: "nrg".into(), submitted: 0.0, runs, known }
     };
     let mut chunk = note(core.step(submit("long", runs(0, 20)), 0.0));
     assert!(note(core.step(submit("short", runs(20, 2)), 0.0)).is_none());

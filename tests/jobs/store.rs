@@ -1,22 +1,24 @@
 //! The store: what goes in comes out, crashes between the steps of a write, one writer at a time.
 use std::sync::Arc;
 
-use edgestate::jobs::key::{Key, keys_of};
+use edgestate::jobs::key::Key;
+use edgestate::jobs::spec::{Spec, Unit};
 use edgestate::jobs::store::{Provenance, Reader, Store, StoreError, StoredUnit};
 use edgestate::nrg::SHELL_COLUMNS;
 
-use crate::{spec, unit};
+use crate::{keys_of, spec, unit};
 
 fn made() -> Provenance {
-    Provenance { device: "test".into(), engine_version: 1, version: "0".into() }
+    Provenance { device: "test".into(), version: "0".into() }
 }
 
 fn units(couplings: &[f64], shells: usize) -> Vec<StoredUnit> {
     let of = |coupling: &f64| {
         let spec = spec(*coupling, 0.0, &[1e-3]);
-        let (key, temperature) = (keys_of(&spec, "test")[0], 1e-3);
+        let key = keys_of(&spec, "test")[0];
         let shells = shells + (*coupling as usize) % 2;
-        StoredUnit { key, spec: Arc::new(spec), temperature, result: unit(*coupling, shells) }
+        let result = unit(*coupling, shells);
+        StoredUnit { key, spec: Arc::new(Spec::Nrg(spec)), index: 0, result }
     };
     couplings.iter().map(of).collect()
 }
@@ -36,8 +38,10 @@ fn units_come_back_bit_for_bit() {
     let dir = tempfile::tempdir().unwrap();
     let mut store = Store::open(dir.path()).unwrap();
     let mut first = units(&[0.5, 1.5, 2.5, 3.5], 3);
-    first[1].result.values[2] = f64::NAN;
-    first[2].result.values[1] = -0.0;
+    for (unit, column, value) in [(1, 2, f64::NAN), (2, 1, -0.0)] {
+        let Unit::Nrg(result) = &mut first[unit].result else { panic!() };
+        result.values[column] = value;
+    }
     let second = units(&[7.5], 0);
     put(&mut store, &first);
     put(&mut store, &second);
@@ -48,11 +52,11 @@ fn units_come_back_bit_for_bit() {
     assert_eq!(found.len(), 5);
     assert!(!found.contains_key(&unknown[0]));
     for unit in first.iter().chain(&second) {
-        let back = &found[&unit.key];
+        let (back, unit) = (found[&unit.key].nrg().unwrap(), unit.result.nrg().unwrap());
         let bits = |values: &[f64]| values.iter().map(|v| v.to_bits()).collect::<Vec<_>>();
-        assert_eq!(bits(&back.values), bits(&unit.result.values));
-        assert_eq!(back.shells, unit.result.shells);
-        assert_eq!(back.warnings, unit.result.warnings);
+        assert_eq!(bits(&back.values), bits(&unit.values));
+        assert_eq!(back.shells, unit.shells);
+        assert_eq!(back.warnings, unit.warnings);
     }
 }
 

@@ -1,12 +1,12 @@
 //! Yevtushenko and Yudson, Phys. Rev. B 104, 195414 (2021): numbers and limits.
 use crate::close;
+use edgestate::quadrature::gauss_legendre;
 use edgestate::transport::TransportError;
 use edgestate::transport::conductance::{
     ExchangeField, Parameters, PhysicalParameters, Response, differential_ratio, ic, is,
     linear_diagonal, linear_general, linear_isotropic, linear_isotropic_low_temperature,
     low_temperature_isotropic, polarization_ratio, respond, sweep, texture_integral,
 };
-use edgestate::transport::quadrature::gauss_legendre;
 use nalgebra::Matrix3;
 use std::f64::consts::PI;
 use std::time::Instant;

@@ -24,25 +24,25 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19\x65\x64gestate/v1/common.proto\x12\x0c\x65\x64gestate.v1\"~\n\x06Tensor\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\"\n\x05\x64type\x18\x02 \x01(\x0e\x32\x13.edgestate.v1.Dtype\x12\r\n\x05shape\x18\x03 \x03(\x04\x12\x12\n\ndimensions\x18\x04 \x03(\t\x12\x0c\n\x04unit\x18\x05 \x01(\t\x12\x11\n\tlong_name\x18\x06 \x01(\t\"K\n\x05\x43hunk\x12\x0e\n\x06tensor\x18\x01 \x01(\r\x12\x14\n\x0coffset_bytes\x18\x02 \x01(\x04\x12\x0c\n\x04\x64\x61ta\x18\x03 \x01(\x0c\x12\x0e\n\x06\x63rc32c\x18\x04 \x01(\x07\"\xc6\x01\n\x0b\x43\x65rtificate\x12\x0e\n\x06\x64\x65vice\x18\x01 \x01(\t\x12\x11\n\tprecision\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\t\x12\x16\n\x0e\x65igen_residual\x18\x04 \x01(\x01\x12\x1b\n\x13\x65igen_orthogonality\x18\x05 \x01(\x01\x12\x10\n\x08matrices\x18\x06 \x01(\x04\x12*\n\x08measures\x18\x07 \x03(\x0b\x32\x18.edgestate.v1.NamedValue\x12\x10\n\x08warnings\x18\x08 \x03(\t\")\n\nNamedValue\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01\":\n\x0eVersionRequest\x12\x16\n\x0e\x63lient_version\x18\x01 \x01(\t\x12\x10\n\x08protocol\x18\x02 \x01(\r\"8\n\x0cVersionReply\x12\x16\n\x0eserver_version\x18\x01 \x01(\t\x12\x10\n\x08protocol\x18\x02 \x01(\r*L\n\x05\x44type\x12\x15\n\x11\x44TYPE_UNSPECIFIED\x10\x00\x12\r\n\tDTYPE_F64\x10\x01\x12\x0e\n\nDTYPE_C128\x10\x02\x12\r\n\tDTYPE_I64\x10\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19\x65\x64gestate/v1/common.proto\x12\x0c\x65\x64gestate.v1\"~\n\x06Tensor\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\"\n\x05\x64type\x18\x02 \x01(\x0e\x32\x13.edgestate.v1.Dtype\x12\r\n\x05shape\x18\x03 \x03(\x04\x12\x12\n\ndimensions\x18\x04 \x03(\t\x12\x0c\n\x04unit\x18\x05 \x01(\t\x12\x11\n\tlong_name\x18\x06 \x01(\t\"K\n\x05\x43hunk\x12\x0e\n\x06tensor\x18\x01 \x01(\r\x12\x14\n\x0coffset_bytes\x18\x02 \x01(\x04\x12\x0c\n\x04\x64\x61ta\x18\x03 \x01(\x0c\x12\x0e\n\x06\x63rc32c\x18\x04 \x01(\x07\"\xd5\x01\n\x0b\x43\x65rtificate\x12\x0e\n\x06\x64\x65vice\x18\x01 \x01(\t\x12\x11\n\tprecision\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\t\x12\x16\n\x0e\x65igen_residual\x18\x04 \x01(\x01\x12\x1b\n\x13\x65igen_orthogonality\x18\x05 \x01(\x01\x12\x10\n\x08matrices\x18\x06 \x01(\x04\x12*\n\x08measures\x18\x07 \x03(\x0b\x32\x18.edgestate.v1.NamedValue\x12\x10\n\x08warnings\x18\x08 \x03(\t\x12\r\n\x05notes\x18\t \x03(\t\")\n\nNamedValue\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01\":\n\x0eVersionRequest\x12\x16\n\x0e\x63lient_version\x18\x01 \x01(\t\x12\x10\n\x08protocol\x18\x02 \x01(\r\"8\n\x0cVersionReply\x12\x16\n\x0eserver_version\x18\x01 \x01(\t\x12\x10\n\x08protocol\x18\x02 \x01(\r*L\n\x05\x44type\x12\x15\n\x11\x44TYPE_UNSPECIFIED\x10\x00\x12\r\n\tDTYPE_F64\x10\x01\x12\x0e\n\nDTYPE_C128\x10\x02\x12\r\n\tDTYPE_I64\x10\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'edgestate.v1.common_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_DTYPE']._serialized_start=610
-  _globals['_DTYPE']._serialized_end=686
+  _globals['_DTYPE']._serialized_start=625
+  _globals['_DTYPE']._serialized_end=701
   _globals['_TENSOR']._serialized_start=43
   _globals['_TENSOR']._serialized_end=169
   _globals['_CHUNK']._serialized_start=171
   _globals['_CHUNK']._serialized_end=246
   _globals['_CERTIFICATE']._serialized_start=249
-  _globals['_CERTIFICATE']._serialized_end=447
-  _globals['_NAMEDVALUE']._serialized_start=449
-  _globals['_NAMEDVALUE']._serialized_end=490
-  _globals['_VERSIONREQUEST']._serialized_start=492
-  _globals['_VERSIONREQUEST']._serialized_end=550
-  _globals['_VERSIONREPLY']._serialized_start=552
-  _globals['_VERSIONREPLY']._serialized_end=608
+  _globals['_CERTIFICATE']._serialized_end=462
+  _globals['_NAMEDVALUE']._serialized_start=464
+  _globals['_NAMEDVALUE']._serialized_end=505
+  _globals['_VERSIONREQUEST']._serialized_start=507
+  _globals['_VERSIONREQUEST']._serialized_end=565
+  _globals['_VERSIONREPLY']._serialized_start=567
+  _globals['_VERSIONREPLY']._serialized_end=623
 # @@protoc_insertion_point(module_scope)

@@ -47,7 +47,7 @@ class Chunk(_message.Message):
     def __init__(self, tensor: _Optional[int] = ..., offset_bytes: _Optional[int] = ..., data: _Optional[bytes] = ..., crc32c: _Optional[int] = ...) -> None: ...
 
 class Certificate(_message.Message):
-    __slots__ = ("device", "precision", "version", "eigen_residual", "eigen_orthogonality", "matrices", "measures", "warnings")
+    __slots__ = ("device", "precision", "version", "eigen_residual", "eigen_orthogonality", "matrices", "measures", "warnings", "notes")
     DEVICE_FIELD_NUMBER: _ClassVar[int]
     PRECISION_FIELD_NUMBER: _ClassVar[int]
     VERSION_FIELD_NUMBER: _ClassVar[int]
@@ -56,6 +56,7 @@ class Certificate(_message.Message):
     MATRICES_FIELD_NUMBER: _ClassVar[int]
     MEASURES_FIELD_NUMBER: _ClassVar[int]
     WARNINGS_FIELD_NUMBER: _ClassVar[int]
+    NOTES_FIELD_NUMBER: _ClassVar[int]
     device: str
     precision: str
     version: str
@@ -64,7 +65,8 @@ class Certificate(_message.Message):
     matrices: int
     measures: _containers.RepeatedCompositeFieldContainer[NamedValue]
     warnings: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, device: _Optional[str] = ..., precision: _Optional[str] = ..., version: _Optional[str] = ..., eigen_residual: _Optional[float] = ..., eigen_orthogonality: _Optional[float] = ..., matrices: _Optional[int] = ..., measures: _Optional[_Iterable[_Union[NamedValue, _Mapping]]] = ..., warnings: _Optional[_Iterable[str]] = ...) -> None: ...
+    notes: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, device: _Optional[str] = ..., precision: _Optional[str] = ..., version: _Optional[str] = ..., eigen_residual: _Optional[float] = ..., eigen_orthogonality: _Optional[float] = ..., matrices: _Optional[int] = ..., measures: _Optional[_Iterable[_Union[NamedValue, _Mapping]]] = ..., warnings: _Optional[_Iterable[str]] = ..., notes: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class NamedValue(_message.Message):
     __slots__ = ("name", "value")

@@ -1,5 +1,6 @@
 from edgestate.v1 import common_pb2 as _common_pb2
 from edgestate.v1 import nrg_pb2 as _nrg_pb2
+from edgestate.v1 import ribbon_pb2 as _ribbon_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
@@ -34,14 +35,16 @@ JOB_STATE_CANCELLED: JobState
 JOB_STATE_FAILED: JobState
 
 class Sweep(_message.Message):
-    __slots__ = ("nrg", "axes", "device")
+    __slots__ = ("nrg", "ribbon", "axes", "device")
     NRG_FIELD_NUMBER: _ClassVar[int]
+    RIBBON_FIELD_NUMBER: _ClassVar[int]
     AXES_FIELD_NUMBER: _ClassVar[int]
     DEVICE_FIELD_NUMBER: _ClassVar[int]
     nrg: _nrg_pb2.NrgRequest
+    ribbon: _ribbon_pb2.RibbonRequest
     axes: _containers.RepeatedCompositeFieldContainer[Axis]
     device: str
-    def __init__(self, nrg: _Optional[_Union[_nrg_pb2.NrgRequest, _Mapping]] = ..., axes: _Optional[_Iterable[_Union[Axis, _Mapping]]] = ..., device: _Optional[str] = ...) -> None: ...
+    def __init__(self, nrg: _Optional[_Union[_nrg_pb2.NrgRequest, _Mapping]] = ..., ribbon: _Optional[_Union[_ribbon_pb2.RibbonRequest, _Mapping]] = ..., axes: _Optional[_Iterable[_Union[Axis, _Mapping]]] = ..., device: _Optional[str] = ...) -> None: ...
 
 class Axis(_message.Message):
     __slots__ = ("field", "list", "grid")

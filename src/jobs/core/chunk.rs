@@ -34,23 +34,17 @@ pub(super) struct InFlight {
 }
 
 impl Run {
-    /// The run with some of its temperatures; none when `indices` is empty.
+    /// The run with some of its units; none when `indices` is empty.
     pub fn only(mut self, indices: &[usize]) -> Option<Self> {
         if indices.is_empty() {
             return None;
         }
         if indices.len() < self.keys.len() {
-            let mut spec = (*self.spec).clone();
-            spec.temperatures = pick(&spec.temperatures, indices);
-            self.keys = pick(&self.keys, indices);
-            self.spec = Arc::new(spec);
+            self.keys = indices.iter().filter_map(|index| self.keys.get(*index).copied()).collect();
+            self.spec = Arc::new(self.spec.only(indices));
         }
         Some(self)
     }
-}
-
-fn pick<T: Clone>(items: &[T], indices: &[usize]) -> Vec<T> {
-    indices.iter().filter_map(|index| items.get(*index).cloned()).collect()
 }
 
 impl Core {
@@ -253,9 +247,8 @@ impl Core {
         for (run, result) in chunk.runs.into_iter().zip(results) {
             match result {
                 Ok(units) if units.len() == run.keys.len() => {
-                    let temperatures = run.spec.temperatures.iter().copied();
-                    for ((key, temperature), unit) in run.keys.iter().zip(temperatures).zip(units) {
-                        done.push((*key, run.spec.clone(), temperature, unit));
+                    for (index, (key, unit)) in run.keys.iter().zip(units).enumerate() {
+                        done.push((*key, run.spec.clone(), index, unit));
                     }
                 }
                 Ok(units) => {

@@ -11,6 +11,7 @@ pub(super) type JobNumber = u64;
 #[derive(Debug)]
 pub(super) struct Job {
     id: JobId,
+    engine: std::sync::Arc<str>,
     submitted: f64,
     known: Known,
     computed: u64,
@@ -31,9 +32,15 @@ pub(super) struct Job {
 }
 
 impl Job {
-    pub(super) fn new(id: JobId, submitted: f64, known: Known) -> Self {
+    pub(super) fn new(
+        id: JobId,
+        engine: std::sync::Arc<str>,
+        submitted: f64,
+        known: Known,
+    ) -> Self {
         Self {
             id,
+            engine,
             submitted,
             known,
             computed: known.computed,
@@ -104,6 +111,7 @@ impl Job {
         let total = self.known.total.max(1) as f64;
         JobView {
             id: self.id.clone(),
+            engine: self.engine.clone(),
             state,
             units_total: self.known.total,
             units_done: self.known.from_store + self.computed,

@@ -19,8 +19,8 @@ use jobs::{Job, JobNumber};
 
 use super::key::Key;
 use super::planner::{Budget, Run, chunks_of};
+use super::spec::{Spec, Unit as Found};
 use super::view::{JobId, JobView};
-use crate::nrg::{RunSpec, UnitResult};
 
 /// What happened.
 #[derive(Debug)]
@@ -28,6 +28,7 @@ pub enum Event {
     /// A checked document: the runs with units that are not in the store, and what is known of the rest.
     Submit {
         job: JobId,
+        engine: Arc<str>,
         submitted: f64,
         runs: Vec<Run>,
         known: Known,
@@ -69,8 +70,8 @@ pub enum Event {
     Shutdown,
 }
 
-/// The units of one run, one per temperature, or why there are none.
-pub type RunResult = Result<Vec<UnitResult>, String>;
+/// The units of one run, or why there are none.
+pub type RunResult = Result<Vec<Found>, String>;
 
 /// The units of a job that need no computing.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -92,14 +93,15 @@ pub enum Action {
     },
     SendChunk {
         chunk: ChunkId,
-        specs: Vec<Arc<RunSpec>>,
+        specs: Vec<Arc<Spec>>,
     },
     StopChunk {
         chunk: ChunkId,
     },
     Store {
         chunk: ChunkId,
-        done: Vec<(Key, Arc<RunSpec>, f64, UnitResult)>,
+        /// Key, run, which unit of the run.
+        done: Vec<(Key, Arc<Spec>, usize, Found)>,
         failed: Vec<(Key, String)>,
     },
     /// The job's new state; an ended one is forgotten here.
@@ -193,8 +195,9 @@ impl Core {
     pub fn step(&mut self, event: Event, now: f64) -> Vec<Action> {
         let mut actions = Vec::new();
         match event {
-            Event::Submit { job, submitted, runs, known } => {
-                self.submit(job, submitted, runs, known, &mut actions);
+            Event::Submit { job, engine, submitted, runs, known } => {
+                let entry = Job::new(job.clone(), engine, submitted, known);
+                self.submit(job, entry, runs, &mut actions);
             }
             Event::WorkerReady => {
                 self.worker = Worker::Idle;
@@ -248,18 +251,10 @@ impl Core {
         self.paced_seconds / self.paced_work
     }
 
-    fn submit(
-        &mut self,
-        job: JobId,
-        submitted: f64,
-        runs: Vec<Run>,
-        known: Known,
-        actions: &mut Vec<Action>,
-    ) {
+    fn submit(&mut self, job: JobId, mut entry: Job, runs: Vec<Run>, actions: &mut Vec<Action>) {
         let number = self.next_job;
         self.next_job += 1;
-        self.numbers.insert(job.clone(), number);
-        let mut entry = Job::new(job, submitted, known);
+        self.numbers.insert(job, number);
         let mut own = Vec::new();
         for run in runs {
             if let Some(run) = self.adopt(number, run, &mut entry) {

@@ -19,12 +19,12 @@ use super::document::{Document, DocumentError, RawDocument};
 use super::key::Key;
 use super::planner::{self, Budget, Run};
 use super::results::{self, Results, Units};
+use super::spec::Unit;
 use super::store::{Reader, Store, StoreError};
 use super::view::{JobId, JobView};
 use super::worker::keeper::{Keeper, Link, WorkerCommand, WorkerEvent};
 use super::worker::machine;
 use crate::invalid::Invalid;
-use crate::nrg::{SHELL_COLUMNS, UNIT_COLUMNS, UnitResult};
 
 /// Units that wait in all jobs together.
 pub const MAX_QUEUED_UNITS: usize = 1_000_000;
@@ -330,7 +330,7 @@ struct Stored {
 impl Units for Stored {
     type Error = JobError;
 
-    fn found(&self, keys: &[Key]) -> Result<HashMap<Key, UnitResult>, JobError> {
+    fn found(&self, keys: &[Key]) -> Result<HashMap<Key, Unit>, JobError> {
         Ok(self.reader.units(keys)?)
     }
 
@@ -358,14 +358,12 @@ pub fn estimate(
     pace: f64,
     budget: &Budget,
 ) -> Estimate {
-    let record = (UNIT_COLUMNS.len() * 8) as u64;
-    let shell = (SHELL_COLUMNS.len() * 8) as u64;
     let mut known = known.iter().copied();
     let mut missing = Vec::new();
     let (mut units_from_store, mut result_bytes) = (0, 0);
     for run in runs {
         let units = run.keys.len() as u64;
-        result_bytes += units * (record + u64::from(run.spec.shells) * shell);
+        result_bytes += run.cost.result_bytes;
         let stored = known.by_ref().take(run.keys.len()).filter(|known| *known).count() as u64;
         units_from_store += stored;
         if stored < units {

@@ -11,12 +11,13 @@ use crate::jobs::core::{Action, ChunkId, Core, Event, Known, RunResult};
 use crate::jobs::document::{Document, RawDocument};
 use crate::jobs::key::Key;
 use crate::jobs::planner::{Run, runs_of};
+use crate::jobs::spec::Unit;
 use crate::jobs::store::{Draft, JobRow, Provenance, Store, StoreError, StoredUnit};
 use crate::jobs::unix_seconds;
 use crate::jobs::view::{JobId, JobState, JobView};
 use crate::jobs::worker::keeper::{Keeper, WorkerEvent};
 use crate::jobs::worker::message::from_worker::Part;
-use crate::nrg::ENGINE_VERSION;
+use crate::jobs::worker::message::{AnswerMessage, AnswerPiece};
 
 /// A group on its way into the store.
 #[derive(Debug)]
@@ -38,6 +39,8 @@ struct Job {
 struct Arriving {
     chunk: ChunkId,
     results: Vec<RunResult>,
+    /// Of the answer that is coming in.
+    answer: Vec<u8>,
 }
 
 type Ready = mpsc::Sender<Result<(), String>>;
@@ -121,7 +124,7 @@ impl Shell {
                 }
                 Action::SendChunk { chunk, specs } => {
                     let results = specs.iter().map(|_| Ok(Vec::new())).collect();
-                    self.arriving = Some(Arriving { chunk, results });
+                    self.arriving = Some(Arriving { chunk, results, answer: Vec::new() });
                     if let Err(error) = self.keeper.link().send_chunk(chunk, &specs) {
                         // Its end is reported by the keeper, and the chunk taken up again.
                         tracing::warn!(chunk, %error, "the worker does not listen");
@@ -132,7 +135,9 @@ impl Shell {
                     let _ = self.keeper.link().send(Stop(chunk));
                 }
                 Action::Store { chunk, done, failed } => {
-                    let units = done.into_iter().map(stored_unit).collect();
+                    let stored =
+                        |(key, spec, index, result)| StoredUnit { key, spec, index, result };
+                    let units = done.into_iter().map(stored).collect();
                     if let Err(error) = self.write(chunk, units, failed) {
                         let outcome = Err(error.to_string());
                         let event = Event::Stored { chunk, outcome };
@@ -154,11 +159,8 @@ impl Shell {
         failed: Vec<(Key, String)>,
     ) -> Result<(), StoreError> {
         let draft = self.store.draft()?;
-        let made = Provenance {
-            device: self.device(),
-            engine_version: ENGINE_VERSION,
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-        };
+        let made =
+            Provenance { device: self.device(), version: env!("CARGO_PKG_VERSION").to_owned() };
         let inbox = self.shared.inbox.clone();
         std::thread::spawn(move || {
             let outcome = draft.write(&units, &made);
@@ -201,9 +203,10 @@ impl Shell {
             }
             WorkerEvent::Said(Part::Unit(unit)) => {
                 if let Some(Ok(units)) = self.slot(unit.chunk, unit.run) {
-                    units.push(unit.into_unit());
+                    units.push(Unit::Nrg(unit.into_unit()));
                 }
             }
+            WorkerEvent::Said(Part::Answer(piece)) => self.answer_piece(piece),
             WorkerEvent::Said(Part::RunFailed(failed)) => {
                 if let Some(slot) = self.slot(failed.chunk, failed.run) {
                     *slot = Err(failed.reason);
@@ -221,6 +224,26 @@ impl Shell {
             }
             WorkerEvent::Said(Part::Stopped(chunk)) => self.step(Event::ChunkStopped { chunk }),
             WorkerEvent::Said(other) => tracing::warn!(?other, "not for the jobs"),
+        }
+    }
+
+    /// An answer comes in pieces, one run after another.
+    fn answer_piece(&mut self, piece: AnswerPiece) {
+        let (chunk, run, last) = (piece.chunk, piece.run, piece.last);
+        let Some(arriving) = self.arriving.as_mut().filter(|arriving| arriving.chunk == chunk)
+        else {
+            return;
+        };
+        arriving.answer.extend_from_slice(&piece.data);
+        if !last {
+            return;
+        }
+        let bytes = std::mem::take(&mut arriving.answer);
+        let Some(slot) = self.slot(chunk, run) else { return };
+        match (AnswerMessage::read(&bytes), &mut *slot) {
+            (Ok(answer), Ok(units)) => units.push(Unit::Answer(answer)),
+            (Ok(_), Err(_)) => {}
+            (Err(reason), slot) => *slot = Err(reason),
         }
     }
 
@@ -258,7 +281,7 @@ impl Shell {
         let submitted = unix_seconds();
         let (runs, known) = self.sort_out(runs, None)?;
         let row = JobRow {
-            view: queued_view(&id, submitted, known),
+            view: queued_view(&id, document.engine(), submitted, known),
             document: document.raw().to_toml(),
             device: self.device(),
         };
@@ -271,19 +294,12 @@ impl Shell {
         }
         drop(views);
         // Answered from the store as a whole.
-        Ok(self.ended_view(&id, submitted, known))
-    }
-
-    fn ended_view(&self, id: &JobId, submitted: f64, known: Known) -> JobView {
-        let mut view = queued_view(id, submitted, known);
-        view.state = JobState::Done;
-        view.progress = 1.0;
-        view.seconds_left = None;
-        view
+        Ok(ended_view(&id, document.engine(), submitted, known))
     }
 
     fn take_up(&mut self, row: JobRow, runs: Vec<Run>, known: Known) {
         let (job, submitted) = (row.view.id.clone(), row.view.submitted_unix_seconds);
+        let engine = row.view.engine.clone();
         let entry = Job { document: row.document, device: row.device, state: row.view.state };
         self.jobs.insert(job.clone(), entry);
         let (sender, _) = watch::channel(row.view);
@@ -292,7 +308,7 @@ impl Shell {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .insert(job.clone(), sender);
-        self.step(Event::Submit { job, submitted, runs, known });
+        self.step(Event::Submit { job, engine, submitted, runs, known });
     }
 
     /// Leaves the units that have to be computed; counts the others. `earlier`: of a job that is
@@ -393,15 +409,18 @@ impl Shell {
     }
 }
 
-fn stored_unit(
-    (key, spec, temperature, result): (Key, Arc<crate::nrg::RunSpec>, f64, crate::nrg::UnitResult),
-) -> StoredUnit {
-    StoredUnit { key, spec, temperature, result }
+fn ended_view(id: &JobId, engine: &str, submitted: f64, known: Known) -> JobView {
+    let mut view = queued_view(id, engine, submitted, known);
+    view.state = JobState::Done;
+    view.progress = 1.0;
+    view.seconds_left = None;
+    view
 }
 
-fn queued_view(id: &JobId, submitted: f64, known: Known) -> JobView {
+fn queued_view(id: &JobId, engine: &str, submitted: f64, known: Known) -> JobView {
     JobView {
         id: id.clone(),
+        engine: engine.into(),
         state: JobState::Queued,
         units_total: known.total,
         units_done: known.from_store + known.computed,

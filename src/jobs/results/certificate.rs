@@ -1,6 +1,8 @@
 //! How good the numbers are: the worst of every measure the engine records.
 use std::collections::BTreeSet;
 
+use crate::engine::Quality;
+use crate::jobs::spec::Unit;
 use crate::nrg::{UNIT_COLUMNS, UnitResult};
 
 /// Most warnings kept.
@@ -18,7 +20,9 @@ pub struct Certificate {
     pub eigen_orthogonality: f64,
     pub matrices: u64,
     /// Worst of the engine's own measures.
-    pub measures: Vec<(&'static str, f64)>,
+    pub measures: Vec<(String, f64)>,
+    /// How it was computed.
+    pub notes: BTreeSet<String>,
     pub warnings: BTreeSet<String>,
 }
 
@@ -35,11 +39,44 @@ impl Certificate {
             eigen_orthogonality: f64::NAN,
             matrices: 0,
             measures: Vec::new(),
+            notes: BTreeSet::new(),
             warnings: BTreeSet::new(),
         }
     }
 
-    pub(super) fn include(&mut self, unit: &UnitResult) {
+    /// `first`: the first unit of its run, which counts the matrices that they share.
+    pub(super) fn include(&mut self, unit: &Unit, first: bool) {
+        match unit {
+            Unit::Nrg(unit) => {
+                self.include_run(unit);
+                if first {
+                    self.count_matrices(unit);
+                }
+            }
+            Unit::Answer(answer) => self.include_answer(&answer.quality),
+        }
+        for warning in unit.warnings() {
+            if self.warnings.len() < MAX_WARNINGS {
+                self.warnings.insert(warning.clone());
+            }
+        }
+    }
+
+    fn include_answer(&mut self, quality: &Quality) {
+        self.eigen_residual = self.eigen_residual.max(quality.eigen_residual);
+        self.eigen_orthogonality = self.eigen_orthogonality.max(quality.eigen_orthogonality);
+        self.matrices += quality.matrices;
+        for (name, value) in &quality.measures {
+            self.measure(name, *value);
+        }
+        for note in &quality.notes {
+            if self.notes.len() < MAX_WARNINGS {
+                self.notes.insert(note.clone());
+            }
+        }
+    }
+
+    fn include_run(&mut self, unit: &UnitResult) {
         for (column, value) in UNIT_COLUMNS.iter().zip(&unit.values) {
             match column.name {
                 "eigen_residual" => self.eigen_residual = self.eigen_residual.max(*value),
@@ -50,23 +87,18 @@ impl Certificate {
                 _ => {}
             }
         }
-        for warning in &unit.warnings {
-            if self.warnings.len() < MAX_WARNINGS {
-                self.warnings.insert(warning.clone());
-            }
-        }
     }
 
     /// The matrices of one run; its temperatures share them.
-    pub(super) fn count_matrices(&mut self, unit: &UnitResult) {
+    fn count_matrices(&mut self, unit: &UnitResult) {
         let count = unit.get("matrices").filter(|count| count.is_finite()).unwrap_or(0.0);
         self.matrices += count as u64;
     }
 
-    fn measure(&mut self, name: &'static str, value: f64) {
-        match self.measures.iter_mut().find(|(known, _)| *known == name) {
+    fn measure(&mut self, name: &str, value: f64) {
+        match self.measures.iter_mut().find(|(known, _)| known == name) {
             Some((_, worst)) => *worst = worst.max(value),
-            None => self.measures.push((name, value)),
+            None => self.measures.push((name.to_owned(), value)),
         }
     }
 }

@@ -2,6 +2,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{Certificate, Point, Results};
+use crate::engine::{Answer, Array, Values};
 
 /// NaN becomes null.
 pub fn to_json(results: &Results, seconds: f64) -> Value {
@@ -13,7 +14,7 @@ pub fn to_json(results: &Results, seconds: f64) -> Value {
         .collect();
     let points: Vec<Value> = results.points.iter().map(point).collect();
     json!({
-        "engine": "nrg",
+        "engine": results.document.engine(),
         "device": results.certificate.device,
         "precision": results.certificate.precision,
         "seconds": seconds,
@@ -35,17 +36,40 @@ fn point(point: &Point) -> Value {
             Value::Object(fields) => ("done", fields),
             _ => ("done", Map::new()),
         },
+        Point::Answered(answer) => ("done", arrays(answer)),
     };
     fields.insert("status".into(), json!(status));
     Value::Object(fields)
 }
 
+/// By name: values (nested by dimension; complex numbers as [re, im]), dimensions and unit.
+fn arrays(answer: &Answer) -> Map<String, Value> {
+    let object = |array: &Array| {
+        let values = match &array.values {
+            Values::F64(values) => nested(&array.shape, values),
+            Values::I64(values) => nested(&array.shape, values),
+            Values::C128(values) => nested(&array.shape, values),
+        };
+        let (unit, dimensions) = (&array.unit, &array.dimensions);
+        json!({ "values": values, "dimensions": dimensions, "unit": unit })
+    };
+    answer.arrays.iter().map(|array| (array.name.clone(), object(array))).collect()
+}
+
+fn nested<T: serde::Serialize>(shape: &[usize], values: &[T]) -> Value {
+    match shape {
+        [] => json!(values.first()),
+        [_] => json!(values),
+        [_, rest @ ..] => {
+            let len = rest.iter().product::<usize>().max(1);
+            values.chunks(len).map(|row| nested(rest, row)).collect()
+        }
+    }
+}
+
 fn certificate(certificate: &Certificate) -> Value {
-    let measures: Map<String, Value> = certificate
-        .measures
-        .iter()
-        .map(|(name, value)| ((*name).to_owned(), json!(value)))
-        .collect();
+    let measures: Map<String, Value> =
+        certificate.measures.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
     json!({
         "device": certificate.device,
         "precision": certificate.precision,
@@ -54,6 +78,7 @@ fn certificate(certificate: &Certificate) -> Value {
         "eigen_orthogonality": certificate.eigen_orthogonality,
         "matrices": certificate.matrices,
         "measures": measures,
+        "notes": certificate.notes,
         "warnings": certificate.warnings,
     })
 }

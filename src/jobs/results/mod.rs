@@ -1,18 +1,23 @@
 //! What a job has yielded so far: units put together to points.
+mod answers;
 mod certificate;
 mod json;
+mod runs;
 mod tensors;
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 pub use certificate::Certificate;
 pub use json::to_json;
-pub use tensors::{Tensor, Values, tensors};
+pub use tensors::{Tensor, tensors};
 
-use super::document::Document;
+use super::document::{Document, Group, Request};
 use super::key::{Key, keys_of};
+use super::spec::{Spec, Unit};
+use crate::engine::Answer;
 use crate::invalid::Invalid;
-use crate::nrg::{PointSummary, RunSpec, SHELL_COLUMNS, UnitResult};
+use crate::nrg::{PointSummary, SHELL_COLUMNS, UnitResult};
 
 /// Above this the records of the shells are left out of what is fetched at once.
 pub const MAX_FLOW_BYTES: usize = 64 << 20;
@@ -27,7 +32,10 @@ pub enum Point {
     Failed {
         reason: String,
     },
+    /// Of the NRG: its units put together.
     Done(Box<PointSummary>),
+    /// Of every other engine.
+    Answered(Box<Answer>),
 }
 
 /// Everything known about the points of a document.
@@ -36,7 +44,7 @@ pub struct Results {
     pub document: Document,
     /// Row-major over the axes.
     pub points: Vec<Point>,
-    /// By point, then z: the records of the shells; empty when left out.
+    /// Of the NRG, by point, then z: the records of the shells; empty when left out.
     pub flow: Vec<Vec<Vec<Vec<f64>>>>,
     pub certificate: Certificate,
 }
@@ -44,7 +52,7 @@ pub struct Results {
 /// Where units come from.
 pub trait Units {
     type Error: From<Vec<Invalid>>;
-    fn found(&self, keys: &[Key]) -> Result<HashMap<Key, UnitResult>, Self::Error>;
+    fn found(&self, keys: &[Key]) -> Result<HashMap<Key, Unit>, Self::Error>;
     fn failure(&self, key: &Key) -> Result<Option<String>, Self::Error>;
 }
 
@@ -57,7 +65,9 @@ pub fn collect<U: Units>(document: Document, device: &str, units: &U) -> Result<
         certificate: Certificate::new(device),
         document,
     };
-    if flow_bytes(&results.document)? <= MAX_FLOW_BYTES {
+    if matches!(results.document.first(), Request::Nrg(_))
+        && flow_bytes(&results.document)? <= MAX_FLOW_BYTES
+    {
         results.flow = vec![Vec::new(); points];
     }
     let groups = results.document.groups();
@@ -73,10 +83,10 @@ pub fn collect<U: Units>(document: Document, device: &str, units: &U) -> Result<
 fn flow_bytes(document: &Document) -> Result<usize, Vec<Invalid>> {
     let mut numbers = 0usize;
     for group in 0..document.groups() {
-        let request = document.group(group)?.request;
-        let temperatures = request.run.temperature.len();
-        for spec in RunSpec::of(&request, &request.run.temperature, document.lowest_temperature()) {
-            numbers += spec.shells as usize * SHELL_COLUMNS.len() * temperatures;
+        for run in document.group(group)?.runs {
+            if let Spec::Nrg(spec) = &*run {
+                numbers += spec.shells as usize * SHELL_COLUMNS.len() * spec.temperatures.len();
+            }
         }
         if numbers * 8 > MAX_FLOW_BYTES {
             break;
@@ -87,38 +97,29 @@ fn flow_bytes(document: &Document) -> Result<usize, Vec<Invalid>> {
 
 fn collect_block<U: Units>(
     results: &mut Results,
-    block: std::ops::Range<usize>,
+    block: Range<usize>,
     device: &str,
     units: &U,
 ) -> Result<(), U::Error> {
-    let lowest = results.document.lowest_temperature();
     let mut groups = Vec::with_capacity(block.len());
     let mut wanted = Vec::new();
     for index in block {
         let group = results.document.group(index)?;
-        let specs = RunSpec::of(&group.request, &group.request.run.temperature, lowest);
-        // [z][temperature]
-        let keys: Vec<Vec<Key>> = specs.iter().map(|spec| keys_of(spec, device)).collect();
+        // [run][unit]
+        let keys: Vec<Vec<Key>> = group.runs.iter().map(|run| keys_of(run, device)).collect();
         wanted.extend(keys.iter().flatten().copied());
         groups.push((group, keys));
     }
     let found = units.found(&wanted)?;
     for (group, keys) in groups {
-        for (temperature, point) in group.points.iter().enumerate() {
-            let keys: Vec<Key> =
-                keys.iter().filter_map(|keys| keys.get(temperature).copied()).collect();
-            let outcome = one_point(&group.request.model, &keys, &found, units)?;
+        for (unit, point) in group.points.iter().enumerate() {
+            let keys: Vec<Key> = keys.iter().filter_map(|keys| keys.get(unit).copied()).collect();
+            let outcome = one_point(&group, &keys, &found, units)?;
             if let Some(slot) = results.flow.get_mut(*point) {
-                *slot = keys
-                    .iter()
-                    .map(|key| found.get(key).map(|unit| unit.shells.clone()).unwrap_or_default())
-                    .collect();
+                *slot = keys.iter().map(|key| shells(found.get(key))).collect();
             }
-            for unit in keys.iter().filter_map(|key| found.get(key)) {
-                results.certificate.include(unit);
-                if temperature == 0 {
-                    results.certificate.count_matrices(unit);
-                }
+            for found in keys.iter().filter_map(|key| found.get(key)) {
+                results.certificate.include(found, unit == 0);
             }
             if let Some(slot) = results.points.get_mut(*point) {
                 *slot = outcome;
@@ -128,15 +129,22 @@ fn collect_block<U: Units>(
     Ok(())
 }
 
+fn shells(unit: Option<&Unit>) -> Vec<Vec<f64>> {
+    match unit {
+        Some(Unit::Nrg(unit)) => unit.shells.clone(),
+        _ => Vec::new(),
+    }
+}
+
 fn one_point<U: Units>(
-    model: &crate::nrg::Model,
+    group: &Group,
     keys: &[Key],
-    found: &HashMap<Key, UnitResult>,
+    found: &HashMap<Key, Unit>,
     units: &U,
 ) -> Result<Point, U::Error> {
-    let complete: Option<Vec<&UnitResult>> = keys.iter().map(|key| found.get(key)).collect();
+    let complete: Option<Vec<&Unit>> = keys.iter().map(|key| found.get(key)).collect();
     if let Some(complete) = complete {
-        return Ok(Point::Done(Box::new(PointSummary::new(model, &complete))));
+        return Ok(finished(group, &complete));
     }
     for key in keys.iter().filter(|key| !found.contains_key(key)) {
         if let Some(reason) = units.failure(key)? {
@@ -146,17 +154,28 @@ fn one_point<U: Units>(
     Ok(Point::Pending)
 }
 
+fn finished(group: &Group, units: &[&Unit]) -> Point {
+    if let (Request::Tables(_), [Unit::Answer(answer)]) = (&group.request, units) {
+        return Point::Answered(Box::new(answer.clone()));
+    }
+    let Request::Nrg(request) = &group.request else {
+        return Point::Failed { reason: "a stored unit of another engine".into() };
+    };
+    let units: Vec<&UnitResult> = units.iter().filter_map(|unit| unit.nrg()).collect();
+    Point::Done(Box::new(PointSummary::new(&request.model, &units)))
+}
+
 /// Units in memory, of a run without a store.
 #[derive(Debug, Default)]
 pub struct InMemory {
-    pub done: HashMap<Key, UnitResult>,
+    pub done: HashMap<Key, Unit>,
     pub failed: HashMap<Key, String>,
 }
 
 impl Units for InMemory {
     type Error = Vec<Invalid>;
 
-    fn found(&self, keys: &[Key]) -> Result<HashMap<Key, UnitResult>, Self::Error> {
+    fn found(&self, keys: &[Key]) -> Result<HashMap<Key, Unit>, Self::Error> {
         let found = |key: &Key| Some((*key, self.done.get(key)?.clone()));
         Ok(keys.iter().filter_map(found).collect())
     }

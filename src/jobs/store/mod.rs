@@ -3,21 +3,23 @@
 //! Order of a write: the intent row, the group in `staging/` (files and directories synced), the
 //! rename into `results/`, and only then the rows that make the units findable. Whatever instant a
 //! crash picks, a findable unit has its numbers.
-mod arrays;
+mod answers;
+mod groups;
 mod lock;
 mod rows;
+mod runs;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
 
-pub use arrays::{Provenance, StoredUnit};
+pub use groups::{Provenance, StoredUnit};
 pub use lock::network_file_system;
 pub use rows::JobRow;
 
 use super::key::Key;
-use crate::nrg::UnitResult;
+use super::spec::Unit;
 
 /// Why the store cannot be opened, read or written.
 #[derive(Debug, thiserror::Error)]
@@ -90,7 +92,7 @@ impl Store {
         for id in rows::open_intents(&self.db)? {
             let name = group_name(id);
             let path = self.dir.join("results").join(&name);
-            match arrays::keys_of(&path, &name) {
+            match groups::keys_of(&path, &name) {
                 Ok(keys) => rows::commit_group(&mut self.db, id, &keys, &[])?,
                 Err(error) => {
                     if path.exists() {
@@ -154,7 +156,7 @@ impl Draft {
         }
         let name = group_name(self.id);
         let staged = self.dir.join("staging").join(&name);
-        arrays::write(&staged, &name, units, made)?;
+        groups::write(&staged, &name, units, made)?;
         lock::sync_tree(&staged)?;
         let results = self.dir.join("results");
         let path = results.join(&name);
@@ -176,12 +178,12 @@ impl Reader {
     }
 
     /// The stored ones among `keys`.
-    pub fn units(&self, keys: &[Key]) -> Result<HashMap<Key, UnitResult>, StoreError> {
+    pub fn units(&self, keys: &[Key]) -> Result<HashMap<Key, Unit>, StoreError> {
         let mut units = HashMap::new();
         for (group, members) in rows::places(&self.db, keys)? {
             let name = group_name(group);
             let path = self.dir.join("results").join(&name);
-            let found = arrays::read(&path, &name)?;
+            let found = groups::read(&path, &name)?;
             for (key, row) in members {
                 let unit = found.get(row).ok_or_else(|| StoreError::Arrays {
                     name: name.clone(),

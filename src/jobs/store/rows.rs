@@ -202,9 +202,11 @@ fn job_row(row: &Row<'_>) -> Result<JobRow, rusqlite::Error> {
     };
     let (total, done) = (count("units_total")?, count("units_done")?);
     let failed = count("units_failed")?;
+    let document: String = row.get("document")?;
     Ok(JobRow {
         view: JobView {
             id: id.into(),
+            engine: engine_of(&document).into(),
             state: JobState::from_name(&state).unwrap_or(JobState::Failed),
             units_total: total,
             units_done: done,
@@ -216,7 +218,13 @@ fn job_row(row: &Row<'_>) -> Result<JobRow, rusqlite::Error> {
             submitted_unix_seconds: row.get("submitted")?,
             reason: row.get("reason")?,
         },
-        document: row.get("document")?,
+        document,
         device: row.get("device")?,
     })
+}
+
+/// The first line of a stored document names its engine.
+fn engine_of(document: &str) -> &str {
+    let first = document.lines().next().and_then(|line| line.strip_prefix("engine = \""));
+    first.and_then(|rest| rest.strip_suffix('"')).unwrap_or_default()
 }

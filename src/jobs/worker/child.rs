@@ -10,12 +10,13 @@ use std::time::{Duration, Instant};
 use super::frame::{self, FrameError};
 use super::machine::{self, OpenError};
 use super::message::{
-    ChunkFailed, ChunkFinished, FromWorker, Progress, Ready, RunFailed, ToWorker, UnitMessage,
-    from_worker, to_worker,
+    AnswerMessage, ChunkFailed, ChunkFinished, FromWorker, Progress, Ready, RunFailed, ToWorker,
+    UnitMessage, from_worker, to_worker,
 };
 use super::{ExecuteError, eigen, execute, faults};
+use crate::engine::Monitor;
+use crate::jobs::spec::{Spec, Unit};
 use crate::linalg::Device;
-use crate::nrg::{Monitor, RunSpec};
 
 /// Why a worker ended.
 #[derive(Debug, thiserror::Error)]
@@ -89,7 +90,7 @@ struct Worker {
 
 #[derive(Default)]
 struct Chunk {
-    specs: Vec<Option<RunSpec>>,
+    specs: Vec<Option<Arc<Spec>>>,
     stop: Arc<AtomicBool>,
 }
 
@@ -97,7 +98,7 @@ impl Worker {
     fn take(&mut self, message: ToWorker) {
         match message.part {
             Some(to_worker::Part::Run(run)) => {
-                self.chunks.entry(run.chunk).or_default().specs.push(run.into_spec());
+                self.chunks.entry(run.chunk).or_default().specs.push(run.into_spec().map(Arc::new));
             }
             Some(to_worker::Part::Begin(chunk)) => self.begin(chunk),
             Some(to_worker::Part::Stop(chunk)) => {
@@ -125,7 +126,7 @@ impl Worker {
     fn begin(&mut self, id: u64) {
         let chunk = self.chunks.entry(id).or_default();
         let stop = chunk.stop.clone();
-        let specs: Option<Vec<RunSpec>> = std::mem::take(&mut chunk.specs).into_iter().collect();
+        let specs: Option<Vec<Arc<Spec>>> = std::mem::take(&mut chunk.specs).into_iter().collect();
         // The server sends one chunk at a time: older ones are over.
         self.chunks.retain(|other, _| *other == id);
         let (out, device) = (self.out.clone(), self.device.clone());
@@ -138,7 +139,7 @@ impl Worker {
     }
 }
 
-fn compute(id: u64, specs: &[RunSpec], device: &dyn Device, out: &Out, stop: &AtomicBool) {
+fn compute(id: u64, specs: &[Arc<Spec>], device: &dyn Device, out: &Out, stop: &AtomicBool) {
     let begin = Instant::now();
     faults::inject(specs, stop);
     let reporter = Reporter { chunk: id, out, last: Mutex::new(begin) };
@@ -146,9 +147,7 @@ fn compute(id: u64, specs: &[RunSpec], device: &dyn Device, out: &Out, stop: &At
         Ok(results) => {
             for (run, result) in (0u32..).zip(results) {
                 match result {
-                    Ok(units) => units.into_iter().for_each(|unit| {
-                        out.send(from_worker::Part::Unit(UnitMessage::new(id, run, unit)));
-                    }),
+                    Ok(units) => units.into_iter().for_each(|unit| send(id, run, unit, out)),
                     Err(reason) => {
                         let failed = RunFailed { chunk: id, run, reason };
                         out.send(from_worker::Part::RunFailed(failed));
@@ -161,6 +160,17 @@ fn compute(id: u64, specs: &[RunSpec], device: &dyn Device, out: &Out, stop: &At
         Err(ExecuteError::Stopped) => out.send(from_worker::Part::Stopped(id)),
         Err(ExecuteError::Failed(reason)) => {
             out.send(from_worker::Part::Failed(ChunkFailed { chunk: id, reason }));
+        }
+    }
+}
+
+fn send(chunk: u64, run: u32, unit: Unit, out: &Out) {
+    match unit {
+        Unit::Nrg(unit) => out.send(from_worker::Part::Unit(UnitMessage::new(chunk, run, unit))),
+        Unit::Answer(answer) => {
+            for piece in AnswerMessage::new(answer).pieces(chunk, run) {
+                out.send(from_worker::Part::Answer(piece));
+            }
         }
     }
 }

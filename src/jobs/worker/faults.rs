@@ -1,8 +1,9 @@
 //! Faults on demand, so that the tests can kill a worker in the middle of a chunk. Read from the
 //! environment of the worker process, which only the owner of the server sets.
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::nrg::RunSpec;
+use crate::jobs::spec::Spec;
 use crate::stop::Stop;
 
 /// `EDGESTATE_TEST_CHUNK_DELAY_MS`: how long a chunk waits before it begins.
@@ -10,9 +11,11 @@ const DELAY: &str = "EDGESTATE_TEST_CHUNK_DELAY_MS";
 /// `EDGESTATE_TEST_CRASH_COUPLING`: the worker aborts when a run has this coupling.
 const CRASH: &str = "EDGESTATE_TEST_CRASH_COUPLING";
 
-pub fn inject(specs: &[RunSpec], stop: &dyn Stop) {
+pub fn inject(specs: &[Arc<Spec>], stop: &dyn Stop) {
     if let Some(coupling) = number(CRASH)
-        && specs.iter().any(|spec| spec.model.coupling == coupling)
+        && specs
+            .iter()
+            .any(|spec| matches!(&**spec, Spec::Nrg(run) if run.model.coupling == coupling))
     {
         std::process::abort();
     }

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use super::frame::{self, FrameError};
 use super::message::{FromWorker, RunMessage, ToWorker, from_worker, to_worker};
-use crate::nrg::RunSpec;
+use crate::jobs::spec::Spec;
 
 /// What a worker has to say.
 #[derive(Debug)]
@@ -113,7 +113,7 @@ impl Link {
         })
     }
 
-    pub fn send_chunk(&self, chunk: u64, specs: &[Arc<RunSpec>]) -> Result<(), LinkError> {
+    pub fn send_chunk(&self, chunk: u64, specs: &[Arc<Spec>]) -> Result<(), LinkError> {
         for spec in specs {
             self.send(to_worker::Part::Run(RunMessage::new(chunk, spec)))?;
         }

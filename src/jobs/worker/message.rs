@@ -1,6 +1,8 @@
 //! What server and worker say to each other, over a private socket of the same build.
 use bytes::Bytes;
 
+use crate::engine::{Answer, Array, Node, Quality, Values};
+use crate::jobs::spec::{Spec, Tables, engine};
 use crate::nrg::{Model, ModelKind, Rule, RunSpec, Scheme, Truncation, UnitResult};
 
 /// Server to worker.
@@ -35,14 +37,14 @@ pub mod to_worker {
 /// Worker to server.
 #[derive(Clone, PartialEq, prost::Message)]
 pub struct FromWorker {
-    #[prost(oneof = "from_worker::Part", tags = "1, 2, 3, 4, 5, 6, 7, 8, 9, 10")]
+    #[prost(oneof = "from_worker::Part", tags = "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11")]
     pub part: Option<from_worker::Part>,
 }
 
 pub mod from_worker {
     use super::{
-        ChunkFailed, ChunkFinished, EigenData, EigenDone, EigenFailed, Progress, Ready, RunFailed,
-        UnitMessage,
+        AnswerPiece, ChunkFailed, ChunkFinished, EigenData, EigenDone, EigenFailed, Progress,
+        Ready, RunFailed, UnitMessage,
     };
 
     #[derive(Clone, PartialEq, prost::Oneof)]
@@ -68,6 +70,9 @@ pub mod from_worker {
         EigenDone(EigenDone),
         #[prost(message, tag = "10")]
         EigenFailed(EigenFailed),
+        /// The next bytes of the answer to a run.
+        #[prost(message, tag = "11")]
+        Answer(AnswerPiece),
     }
 }
 
@@ -101,6 +106,11 @@ pub struct RunMessage {
     pub shells: u32,
     #[prost(double, repeated, tag = "14")]
     pub temperatures: Vec<f64>,
+    /// Of an engine with tables: its name, and the resolved request as TOML; nothing else then.
+    #[prost(string, tag = "15")]
+    pub engine: String,
+    #[prost(string, tag = "16")]
+    pub tables: String,
 }
 
 #[derive(Clone, PartialEq, prost::Message)]
@@ -216,7 +226,29 @@ pub struct EigenFailed {
 }
 
 impl RunMessage {
-    pub fn new(chunk: u64, spec: &RunSpec) -> Self {
+    pub fn new(chunk: u64, spec: &Spec) -> Self {
+        match spec {
+            Spec::Nrg(spec) => Self::of_nrg(chunk, spec),
+            Spec::Tables(tables) => Self {
+                chunk,
+                engine: tables.engine.to_owned(),
+                tables: tables.request.to_toml(),
+                ..Self::default()
+            },
+        }
+    }
+
+    /// None when this version does not know what is asked.
+    pub fn into_spec(self) -> Option<Spec> {
+        if self.engine.is_empty() {
+            return self.into_nrg().map(Spec::Nrg);
+        }
+        let engine = engine(&self.engine)?.name();
+        let request = Node::from_toml(&self.tables).ok()?;
+        Some(Spec::Tables(Tables { engine, request }))
+    }
+
+    fn of_nrg(chunk: u64, spec: &RunSpec) -> Self {
         Self {
             chunk,
             kind: match spec.model.kind {
@@ -242,11 +274,11 @@ impl RunMessage {
             max_states: spec.truncation.max_states.clone(),
             shells: spec.shells,
             temperatures: spec.temperatures.clone(),
+            ..Self::default()
         }
     }
 
-    /// None when a choice is not one of this version's.
-    pub fn into_spec(self) -> Option<RunSpec> {
+    fn into_nrg(self) -> Option<RunSpec> {
         let kind = match self.kind {
             1 => ModelKind::TwoImpurityHelicalKondo,
             2 => ModelKind::OneImpurityKondo,
@@ -293,5 +325,144 @@ impl UnitMessage {
             shells: self.shells.into_iter().map(|shell| shell.values).collect(),
             warnings: self.warnings,
         }
+    }
+}
+
+/// Most bytes of an answer in one frame.
+const PIECE_BYTES: usize = 1 << 20;
+
+#[derive(Clone, PartialEq, prost::Message)]
+pub struct AnswerPiece {
+    #[prost(uint64, tag = "1")]
+    pub chunk: u64,
+    #[prost(uint32, tag = "2")]
+    pub run: u32,
+    #[prost(bytes = "bytes", tag = "3")]
+    pub data: Bytes,
+    #[prost(bool, tag = "4")]
+    pub last: bool,
+}
+
+#[derive(Clone, PartialEq, prost::Message)]
+pub struct AnswerMessage {
+    #[prost(message, repeated, tag = "1")]
+    pub arrays: Vec<ArrayMessage>,
+    #[prost(double, tag = "2")]
+    pub eigen_residual: f64,
+    #[prost(double, tag = "3")]
+    pub eigen_orthogonality: f64,
+    #[prost(uint64, tag = "4")]
+    pub matrices: u64,
+    #[prost(string, repeated, tag = "5")]
+    pub measure_names: Vec<String>,
+    #[prost(double, repeated, tag = "6")]
+    pub measure_values: Vec<f64>,
+    #[prost(string, repeated, tag = "7")]
+    pub notes: Vec<String>,
+    #[prost(string, repeated, tag = "8")]
+    pub warnings: Vec<String>,
+}
+
+#[derive(Clone, PartialEq, prost::Message)]
+pub struct ArrayMessage {
+    #[prost(string, tag = "1")]
+    pub name: String,
+    #[prost(string, repeated, tag = "2")]
+    pub dimensions: Vec<String>,
+    #[prost(uint64, repeated, tag = "3")]
+    pub shape: Vec<u64>,
+    #[prost(string, tag = "4")]
+    pub unit: String,
+    #[prost(string, tag = "5")]
+    pub long_name: String,
+    /// 1: f64, 2: i64, 3: complex, two numbers each in `real`.
+    #[prost(uint32, tag = "6")]
+    pub dtype: u32,
+    #[prost(double, repeated, tag = "7")]
+    pub real: Vec<f64>,
+    #[prost(sint64, repeated, tag = "8")]
+    pub whole: Vec<i64>,
+}
+
+impl AnswerMessage {
+    pub fn new(answer: Answer) -> Self {
+        let Answer { arrays, quality } = answer;
+        let (measure_names, measure_values) = quality.measures.into_iter().unzip();
+        Self {
+            arrays: arrays.into_iter().map(ArrayMessage::new).collect(),
+            eigen_residual: quality.eigen_residual,
+            eigen_orthogonality: quality.eigen_orthogonality,
+            matrices: quality.matrices,
+            measure_names,
+            measure_values,
+            notes: quality.notes,
+            warnings: quality.warnings,
+        }
+    }
+
+    /// The message cut into frames.
+    pub fn pieces(&self, chunk: u64, run: u32) -> Vec<AnswerPiece> {
+        let bytes = Bytes::from(prost::Message::encode_to_vec(self));
+        let count = bytes.len().div_ceil(PIECE_BYTES).max(1);
+        let piece = |index: usize| {
+            let end = bytes.len().min((index + 1) * PIECE_BYTES);
+            let data = bytes.slice(index * PIECE_BYTES..end);
+            AnswerPiece { chunk, run, data, last: index + 1 == count }
+        };
+        (0..count).map(piece).collect()
+    }
+
+    /// Errors: what does not fit together, in words.
+    pub fn read(bytes: &[u8]) -> Result<Answer, String> {
+        let message: Self = prost::Message::decode(bytes)
+            .map_err(|error| format!("the worker's answer cannot be read: {error}"))?;
+        let measures = message.measure_names.into_iter().zip(message.measure_values).collect();
+        let quality = Quality {
+            eigen_residual: message.eigen_residual,
+            eigen_orthogonality: message.eigen_orthogonality,
+            matrices: message.matrices,
+            measures,
+            notes: message.notes,
+            warnings: message.warnings,
+        };
+        let arrays: Option<Vec<Array>> =
+            message.arrays.into_iter().map(ArrayMessage::into_array).collect();
+        let arrays = arrays.ok_or("an array of the worker's answer does not fit its shape")?;
+        Ok(Answer { arrays, quality })
+    }
+}
+
+impl ArrayMessage {
+    fn new(array: Array) -> Self {
+        let (dtype, real, whole) = match array.values {
+            Values::F64(values) => (1, values, Vec::new()),
+            Values::I64(values) => (2, Vec::new(), values),
+            Values::C128(values) => (3, values.into_iter().flatten().collect(), Vec::new()),
+        };
+        Self {
+            name: array.name,
+            dimensions: array.dimensions,
+            shape: array.shape.into_iter().map(|len| len as u64).collect(),
+            unit: array.unit,
+            long_name: array.long_name,
+            dtype,
+            real,
+            whole,
+        }
+    }
+
+    fn into_array(self) -> Option<Array> {
+        let values = match self.dtype {
+            1 => Values::F64(self.real),
+            2 => Values::I64(self.whole),
+            3 => Values::C128(self.real.as_chunks::<2>().0.to_vec()),
+            _ => return None,
+        };
+        let shape: Vec<usize> = self.shape.into_iter().map(|len| len as usize).collect();
+        if shape.len() != self.dimensions.len() || shape.iter().product::<usize>() != values.len() {
+            return None;
+        }
+        let (unit, long_name) = (self.unit, self.long_name);
+        Some(Array { name: self.name, dimensions: self.dimensions, shape, unit, long_name, values })
     }
 }

@@ -1,6 +1,6 @@
 //! What an impurity does to an electron: phase shifts, partial waves, or any T-matrix (S76, S179).
 use crate::invalid::Invalid;
-use crate::transport::quadrature::gauss_legendre;
+use crate::quadrature::gauss_legendre;
 use crate::transport::{TransportError, finite};
 use num_complex::Complex64;
 

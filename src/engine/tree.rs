@@ -2,6 +2,7 @@
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::ser::{Serialize, Serializer};
 use toml::de::{DeTable, DeValue};
 
 /// A value of a document, as written.
@@ -53,6 +54,102 @@ impl Node {
     }
 }
 
+/// Paths of fields: tables inside tables, by their names with dots between.
+impl Node {
+    /// The entry at `path` ("model.coupling").
+    pub fn get(&self, path: &str) -> Option<&Self> {
+        path.split('.').try_fold(self, |node, name| match node {
+            Self::Table(entries) => {
+                entries.iter().find(|(key, _)| key == name).map(|(_, value)| value)
+            }
+            _ => None,
+        })
+    }
+
+    /// Sets the entry at `path`; tables on the way are made, what is no table is replaced.
+    pub fn set(&mut self, path: &str, value: Self) {
+        let (name, rest) =
+            path.split_once('.').map_or((path, None), |(name, rest)| (name, Some(rest)));
+        if !matches!(self, Self::Table(_)) {
+            *self = Self::Table(Vec::new());
+        }
+        let Self::Table(entries) = self else { return };
+        let index = entries.iter().position(|(key, _)| key == name).unwrap_or_else(|| {
+            entries.push((name.to_owned(), Self::Null));
+            entries.len() - 1
+        });
+        let Some((_, entry)) = entries.get_mut(index) else { return };
+        match rest {
+            Some(rest) => entry.set(rest, value),
+            None => *entry = value,
+        }
+    }
+
+    /// TOML that [`Self::from_toml`] reads back bit for bit: a section for each table of this table,
+    /// everything deeper on one line. Null entries, which TOML does not know, are left out.
+    pub fn to_toml(&self) -> String {
+        let Self::Table(entries) = self else { return String::new() };
+        let mut text = String::new();
+        let given = || entries.iter().filter(|(_, value)| !matches!(value, Self::Null));
+        for (name, value) in given().filter(|(_, value)| !matches!(value, Self::Table(_))) {
+            text.push_str(&format!("{} = {}\n", toml_text(name), value.inline()));
+        }
+        for (name, value) in given() {
+            let Self::Table(inner) = value else { continue };
+            text.push_str(&format!("[{}]\n", toml_text(name)));
+            for (name, value) in inner.iter().filter(|(_, value)| !matches!(value, Self::Null)) {
+                text.push_str(&format!("{} = {}\n", toml_text(name), value.inline()));
+            }
+        }
+        text
+    }
+
+    fn inline(&self) -> String {
+        match self {
+            Self::Null => "\"\"".into(),
+            Self::Bool(value) => value.to_string(),
+            Self::Number(value) if value.is_nan() => "nan".into(),
+            Self::Number(value) if value.is_infinite() => {
+                if 0.0 < *value {
+                    "inf".into()
+                } else {
+                    "-inf".into()
+                }
+            }
+            Self::Number(value) => format!("{value:?}"),
+            Self::Text(text) | Self::Other(text) => toml_text(text),
+            Self::List(items) => {
+                let items: Vec<String> = items.iter().map(Self::inline).collect();
+                format!("[{}]", items.join(", "))
+            }
+            Self::Table(entries) => {
+                let given = entries.iter().filter(|(_, value)| !matches!(value, Self::Null));
+                let entries: Vec<String> = given
+                    .map(|(name, value)| format!("{} = {}", toml_text(name), value.inline()))
+                    .collect();
+                format!("{{{}}}", entries.join(", "))
+            }
+        }
+    }
+}
+
+/// A basic string of TOML, quoted.
+pub fn toml_text(text: &str) -> String {
+    let mut quoted = String::with_capacity(text.len() + 2);
+    quoted.push('"');
+    for character in text.chars() {
+        match character {
+            '"' | '\\' => quoted.extend(['\\', character]),
+            control if control.is_control() => {
+                quoted.push_str(&format!("\\U{:08X}", u32::from(control)));
+            }
+            other => quoted.push(other),
+        }
+    }
+    quoted.push('"');
+    quoted
+}
+
 /// A number as a person writes it: `3`, `0.5`, `1e-11`.
 pub fn number(value: f64) -> String {
     let magnitude = value.abs();
@@ -100,6 +197,21 @@ fn from_value(value: &DeValue<'_>) -> Node {
             Node::List(items.iter().map(|item| from_value(item.get_ref())).collect())
         }
         DeValue::Table(table) => table_in_file_order(table),
+    }
+}
+
+impl Serialize for Node {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Null => serializer.serialize_unit(),
+            Self::Bool(value) => serializer.serialize_bool(*value),
+            Self::Number(value) => serializer.serialize_f64(*value),
+            Self::Text(text) | Self::Other(text) => serializer.serialize_str(text),
+            Self::List(items) => serializer.collect_seq(items),
+            Self::Table(entries) => {
+                serializer.collect_map(entries.iter().map(|(name, value)| (name, value)))
+            }
+        }
     }
 }
 

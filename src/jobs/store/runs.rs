@@ -1,75 +1,43 @@
-//! One group of finished units as Zarr v3, readable without this program.
+//! The arrays of a group of NRG units.
 //!
 //! Arrays over `unit`: the parameters (`parameter_*`), every column of the engine, the number of
 //! recorded shells. Over (`unit`, `shell`): `flow_*`, NaN behind a unit's last shell.
-use std::path::Path;
 use std::sync::Arc;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, json};
 use zarrs::array::codec::Crc32cCodec;
 use zarrs::array::{Array, ArrayBuilder, FillValue, data_type};
 use zarrs::filesystem::FilesystemStore;
-use zarrs::group::{Group, GroupBuilder};
 
-use super::StoreError;
-use crate::jobs::key::Key;
+use super::groups::{Failure, StoredUnit};
+use crate::jobs::spec::{Spec, Unit};
 use crate::nrg::{Column, RunSpec, SHELL_COLUMNS, UNIT_COLUMNS, UnitResult};
-
-/// One unit and what it is the result of.
-#[derive(Debug, Clone)]
-pub struct StoredUnit {
-    pub key: Key,
-    pub spec: Arc<RunSpec>,
-    pub temperature: f64,
-    pub result: UnitResult,
-}
-
-/// Who computed it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Provenance {
-    pub device: String,
-    pub engine_version: u32,
-    pub version: String,
-}
 
 const SHELL_COUNT: &str = "shell_count";
 
-pub(super) fn write(
-    path: &Path,
-    name: &str,
-    units: &[StoredUnit],
-    made: &Provenance,
-) -> Result<(), StoreError> {
-    let failed = |reason: String| StoreError::Arrays { name: name.to_owned(), reason };
-    std::fs::create_dir_all(path).map_err(StoreError::io("creating", path))?;
-    let store = Arc::new(FilesystemStore::new(path).map_err(|error| failed(error.to_string()))?);
-    write_group(&store, units, made).map_err(|error| failed(error.to_string()))?;
-    let writer = Writer { store, units: units.len() as u64 };
-    writer.all(units).map_err(|error| failed(error.to_string()))
+/// One stored unit of the NRG: its run, its temperature, its numbers.
+pub(super) struct Row<'a> {
+    spec: &'a RunSpec,
+    temperature: f64,
+    result: &'a UnitResult,
 }
 
-type Failure = Box<dyn std::error::Error + Send + Sync>;
+/// The units of a group as rows; none when one is not the NRG's.
+pub(super) fn rows(units: &[StoredUnit]) -> Option<Vec<Row<'_>>> {
+    units
+        .iter()
+        .map(|unit| match (&*unit.spec, &unit.result) {
+            (Spec::Nrg(spec), Unit::Nrg(result)) => {
+                let temperature = spec.temperatures.get(unit.index).copied().unwrap_or(f64::NAN);
+                Some(Row { spec, temperature, result })
+            }
+            _ => None,
+        })
+        .collect()
+}
 
-fn write_group(
-    store: &Arc<FilesystemStore>,
-    units: &[StoredUnit],
-    made: &Provenance,
-) -> Result<(), Failure> {
-    let keys: Vec<String> = units.iter().map(|unit| unit.key.hex()).collect();
-    let warnings: Vec<&Vec<String>> = units.iter().map(|unit| &unit.result.warnings).collect();
-    let mut attributes = Map::new();
-    attributes.insert("engine".into(), json!("nrg"));
-    attributes.insert("engine_version".into(), json!(made.engine_version));
-    attributes.insert("precision".into(), json!("f64"));
-    attributes.insert("device".into(), json!(made.device));
-    attributes.insert("version".into(), json!(made.version));
-    attributes.insert("units_of_energy".into(), json!("half-bandwidth D"));
-    attributes.insert("keys".into(), json!(keys));
-    attributes.insert("warnings".into(), json!(warnings));
-    let mut group = GroupBuilder::new().build(store.clone(), "/")?;
-    *group.attributes_mut() = attributes;
-    group.store_metadata()?;
-    Ok(())
+pub(super) fn write(store: &Arc<FilesystemStore>, rows: &[Row<'_>]) -> Result<(), Failure> {
+    Writer { store: store.clone(), units: rows.len() as u64 }.all(rows)
 }
 
 struct Writer {
@@ -78,7 +46,7 @@ struct Writer {
 }
 
 impl Writer {
-    fn all(&self, units: &[StoredUnit]) -> Result<(), Failure> {
+    fn all(&self, units: &[Row<'_>]) -> Result<(), Failure> {
         for (column, value) in PARAMETERS {
             let values: Vec<f64> = units.iter().map(value).collect();
             let name = format!("parameter_{}", column.name);
@@ -114,7 +82,7 @@ impl Writer {
         &self,
         index: usize,
         column: &Column,
-        units: &[StoredUnit],
+        units: &[Row<'_>],
         shells: usize,
     ) -> Result<(), Failure> {
         let mut values = Vec::with_capacity(units.len() * shells);
@@ -157,7 +125,7 @@ impl Writer {
     }
 }
 
-type Parameter = (Column, fn(&StoredUnit) -> f64);
+type Parameter = (Column, fn(&Row<'_>) -> f64);
 
 const PARAMETERS: &[Parameter] = &[
     (Column { name: "coupling", unit: "D", long_name: "exchange coupling J" }, |unit| {
@@ -186,58 +154,19 @@ const PARAMETERS: &[Parameter] = &[
     (Column { name: "temperature", unit: "D", long_name: "temperature" }, |unit| unit.temperature),
 ];
 
-/// The keys of a complete group, its arrays read to the end.
-pub(super) fn keys_of(path: &Path, name: &str) -> Result<Vec<Key>, StoreError> {
-    let rows = read(path, name)?.len();
-    let keys = open(path).and_then(|(group, _)| attribute_keys(&group)).map_err(arrays(name))?;
-    if keys.len() == rows {
-        return Ok(keys);
-    }
-    let reason = format!("{} keys for {rows} rows", keys.len());
-    Err(StoreError::Arrays { name: name.to_owned(), reason })
-}
-
 /// All units of a group, in the order of their rows.
-pub(super) fn read(path: &Path, name: &str) -> Result<Vec<UnitResult>, StoreError> {
-    read_units(path).map_err(arrays(name))
-}
-
-fn arrays(name: &str) -> impl FnOnce(Failure) -> StoreError {
-    let name = name.to_owned();
-    move |error| StoreError::Arrays { name, reason: error.to_string() }
-}
-
-type Open = (Group<FilesystemStore>, Arc<FilesystemStore>);
-
-fn open(path: &Path) -> Result<Open, Failure> {
-    let store = Arc::new(FilesystemStore::new(path)?);
-    Ok((Group::open(store.clone(), "/")?, store))
-}
-
-fn attribute_keys(group: &Group<FilesystemStore>) -> Result<Vec<Key>, Failure> {
-    let keys = group.attributes().get("keys").and_then(Value::as_array).ok_or("no keys")?;
-    keys.iter().map(|key| key.as_str().and_then(key_from_hex).ok_or("a bad key".into())).collect()
-}
-
-fn key_from_hex(text: &str) -> Option<Key> {
-    let bytes: Option<Vec<u8>> = (0..text.len() / 2)
-        .map(|index| u8::from_str_radix(text.get(2 * index..2 * index + 2)?, 16).ok())
-        .collect();
-    Key::from_slice(&bytes?)
-}
-
-fn read_units(path: &Path) -> Result<Vec<UnitResult>, Failure> {
-    let (group, store) = open(path)?;
-    let counts = values(&store, SHELL_COUNT)?;
-    let warnings = group.attributes().get("warnings").cloned().unwrap_or_default();
-    let mut warnings: Vec<Vec<String>> = serde_json::from_value(warnings).unwrap_or_default();
+pub(super) fn read(
+    store: &Arc<FilesystemStore>,
+    mut warnings: Vec<Vec<String>>,
+) -> Result<Vec<UnitResult>, Failure> {
+    let counts = values(store, SHELL_COUNT)?;
     warnings.resize(counts.len(), Vec::new());
     let mut units: Vec<UnitResult> = warnings
         .into_iter()
         .map(|warnings| UnitResult { values: Vec::new(), shells: Vec::new(), warnings })
         .collect();
     for column in UNIT_COLUMNS {
-        for (unit, value) in units.iter_mut().zip(values(&store, column.name)?) {
+        for (unit, value) in units.iter_mut().zip(values(store, column.name)?) {
             unit.values.push(value);
         }
     }
@@ -246,7 +175,7 @@ fn read_units(path: &Path) -> Result<Vec<UnitResult>, Failure> {
         unit.shells = vec![Vec::with_capacity(SHELL_COLUMNS.len()); *count as usize];
     }
     for column in SHELL_COLUMNS.iter().filter(|_| longest > 0) {
-        let flow = values(&store, &format!("flow_{}", column.name))?;
+        let flow = values(store, &format!("flow_{}", column.name))?;
         for (unit, row) in units.iter_mut().zip(flow.chunks(longest)) {
             for (record, value) in unit.shells.iter_mut().zip(row) {
                 record.push(*value);

@@ -1,0 +1,211 @@
+//! The points of a checked document, and which of them one run answers.
+use std::sync::Arc;
+
+use super::{MAX_ERRORS, Parameters, RawDocument, TEMPERATURE};
+use crate::engine::Node;
+use crate::invalid::Invalid;
+use crate::jobs::axis::Axis;
+use crate::jobs::spec::{Spec, Tables, engine};
+use crate::nrg::{self, RunSpec};
+
+/// A checked document: every point of it can be computed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Document {
+    raw: RawDocument,
+    /// With a list of temperatures as the last axis.
+    axes: Vec<Axis>,
+    /// The first point; of the NRG with the temperatures of all points.
+    first: Request,
+}
+
+/// One point, defaults filled in.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Request {
+    Nrg(nrg::Request),
+    Tables(Tables),
+}
+
+/// One parameter set of a sweep.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Group {
+    pub request: Request,
+    /// One run for each z (NRG), else a single one.
+    pub runs: Vec<Arc<Spec>>,
+    /// The point of each unit of a run.
+    pub points: Vec<usize>,
+}
+
+impl Document {
+    pub(super) fn new(raw: RawDocument) -> Result<Self, Vec<Invalid>> {
+        let mut axes: Vec<Axis> = raw
+            .axes
+            .iter()
+            .map(|axis| Axis { field: axis.field.clone(), values: axis.values.expand() })
+            .collect();
+        if let Parameters::Nrg(request) = &raw.parameters
+            && request.run.temperature.len() > 1
+        {
+            let values = request.run.temperature.clone();
+            axes.push(Axis { field: TEMPERATURE.into(), values });
+        }
+        let base = first_point(&raw.parameters, &axes)?;
+        check_each_value(&raw.engine, &base, &axes)?;
+        let first = validate(&raw.engine, &base)?;
+        let document = Self { raw, axes, first };
+        document.check_each_group()?;
+        Ok(document)
+    }
+
+    pub fn raw(&self) -> &RawDocument {
+        &self.raw
+    }
+    pub fn engine(&self) -> &str {
+        &self.raw.engine
+    }
+    pub fn axes(&self) -> &[Axis] {
+        &self.axes
+    }
+    /// The first point; its temperatures (NRG) are those of all points.
+    pub fn first(&self) -> &Request {
+        &self.first
+    }
+    /// Discretization shifts; empty for every engine but the NRG.
+    pub fn z(&self) -> &[f64] {
+        match &self.first {
+            Request::Nrg(request) => &request.discretization.z,
+            Request::Tables(_) => &[],
+        }
+    }
+    /// Points of the sweep, temperatures included.
+    pub fn points(&self) -> usize {
+        self.axes.iter().map(|axis| axis.values.len()).product()
+    }
+    /// What is stored: points x z, or points.
+    pub fn units(&self) -> usize {
+        self.points() * self.z().len().max(1)
+    }
+    /// Fixes the number of shells of every NRG run that leaves it open; infinity for other engines.
+    pub fn lowest_temperature(&self) -> f64 {
+        match &self.first {
+            Request::Nrg(request) => {
+                request.run.temperature.iter().copied().fold(f64::INFINITY, f64::min)
+            }
+            Request::Tables(_) => f64::INFINITY,
+        }
+    }
+
+    /// The axis whose points one run answers.
+    fn shared_axis(&self) -> Option<usize> {
+        match self.first {
+            Request::Nrg(_) => self.axes.iter().position(|axis| axis.field == TEMPERATURE),
+            Request::Tables(_) => None,
+        }
+    }
+
+    /// Number of parameter sets: points without the temperature axis of the NRG.
+    pub fn groups(&self) -> usize {
+        let shared = self.shared_axis().map_or(1, |axis| self.axes[axis].values.len());
+        self.points() / shared
+    }
+
+    /// Parameter set `group`: what is computed for it, and which points that answers.
+    pub fn group(&self, group: usize) -> Result<Group, Vec<Invalid>> {
+        let shared = self.shared_axis();
+        let mut parameters = first_point(&self.raw.parameters, &self.axes)?;
+        let mut rest = group;
+        // Strides of the point index, found from the fastest axis on.
+        let (mut stride, mut first, mut shared_stride) = (1, 0, 0);
+        for (number, axis) in self.axes.iter().enumerate().rev() {
+            let len = axis.values.len();
+            if shared == Some(number) {
+                shared_stride = stride;
+            } else {
+                let index = rest % len;
+                rest /= len;
+                first += index * stride;
+                set(&mut parameters, &axis.field, axis.values[index])?;
+            }
+            stride *= len;
+        }
+        let request = validate(&self.raw.engine, &parameters)?;
+        let runs = runs_of(&request, self.lowest_temperature());
+        let units = runs.first().map_or(1, |run| run.units());
+        let points = (0..units).map(|index| first + index * shared_stride).collect();
+        Ok(Group { request, runs, points })
+    }
+
+    fn check_each_group(&self) -> Result<(), Vec<Invalid>> {
+        for group in 0..self.groups() {
+            self.group(group)?;
+        }
+        Ok(())
+    }
+}
+
+fn runs_of(request: &Request, lowest_temperature: f64) -> Vec<Arc<Spec>> {
+    match request {
+        Request::Nrg(request) => RunSpec::of(request, &request.run.temperature, lowest_temperature)
+            .into_iter()
+            .map(|spec| Arc::new(Spec::Nrg(spec)))
+            .collect(),
+        Request::Tables(tables) => vec![Arc::new(Spec::Tables(tables.clone()))],
+    }
+}
+
+fn validate(engine_name: &str, parameters: &Parameters) -> Result<Request, Vec<Invalid>> {
+    match parameters {
+        Parameters::Nrg(request) => request.validate().map(Request::Nrg),
+        Parameters::Tables(tables) => {
+            let engine = engine(engine_name)
+                .ok_or_else(|| vec![Invalid::new("engine", engine_name, "a known engine")])?;
+            let request = engine.resolve(tables)?;
+            Ok(Request::Tables(Tables { engine: engine.name(), request }))
+        }
+    }
+}
+
+fn set(parameters: &mut Parameters, field: &str, value: f64) -> Result<(), Vec<Invalid>> {
+    match parameters {
+        Parameters::Nrg(request) => request.set(field, value).map_err(|invalid| vec![invalid]),
+        Parameters::Tables(tables) => {
+            tables.set(field, Node::Number(value));
+            Ok(())
+        }
+    }
+}
+
+fn first_point(parameters: &Parameters, axes: &[Axis]) -> Result<Parameters, Vec<Invalid>> {
+    let mut first = parameters.clone();
+    for axis in axes {
+        if let Parameters::Nrg(request) = &mut first
+            && axis.field == TEMPERATURE
+        {
+            request.run.temperature.clone_from(&axis.values);
+        } else if let Some(value) = axis.values.first() {
+            set(&mut first, &axis.field, *value)?;
+        }
+    }
+    Ok(first)
+}
+
+/// Every value of every axis once, so that all bad ones are named and not only the first point's.
+fn check_each_value(engine: &str, base: &Parameters, axes: &[Axis]) -> Result<(), Vec<Invalid>> {
+    let mut errors = validate(engine, base).err().unwrap_or_default();
+    let shared = |axis: &&Axis| matches!(base, Parameters::Nrg(_)) && axis.field == TEMPERATURE;
+    for axis in axes.iter().filter(|axis| !shared(axis)) {
+        for value in &axis.values {
+            let mut point = base.clone();
+            set(&mut point, &axis.field, *value)?;
+            for invalid in validate(engine, &point).err().unwrap_or_default() {
+                if !errors.contains(&invalid) {
+                    errors.push(invalid);
+                }
+            }
+            if errors.len() >= MAX_ERRORS {
+                break;
+            }
+        }
+    }
+    errors.truncate(MAX_ERRORS);
+    if errors.is_empty() { Ok(()) } else { Err(errors) }
+}

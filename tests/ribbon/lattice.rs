@@ -1,0 +1,81 @@
+//! Lattice and continuum ribbons (sections 1, 4, 6).
+use edgestate::ribbon::{Method, Model, Preset, Query, Ribbon, Want};
+
+use crate::support::{close, edge, hgte, one};
+
+/// Section 6: the continuum limit.
+#[test]
+fn the_continuum_has_the_reference_energies() {
+    let ribbon = Ribbon::continuum(hgte(156.0), 200.0, None).unwrap();
+    let expected = [7.10135773, 7.21358245, 7.74111697, 7.89521649];
+    close(&edge(&ribbon, 0.001), &expected, 1e-7);
+}
+
+/// Section 4: the ribbon without Rashba coupling, twofold degenerate, both materials.
+#[test]
+fn the_continuum_without_rashba_coupling_has_the_analytic_energies() {
+    let in_as = Preset::InAsGaSb10nm10nm.model(0.0);
+    for (model, width, k, [upper, lower]) in [
+        (hgte(0.0), 200.0, 0.0, [7.71430752, 7.26103425]),
+        (hgte(0.0), 200.0, 0.001, [7.82203821, 7.15366828]),
+        (hgte(0.0), 200.0, 0.005, [8.74208744, 6.24267843]),
+        (hgte(0.0), 100.0, 0.003, [9.98991469, 6.06649377]),
+        (in_as, 50.0, 0.01, [7.11531454, 6.55189386]),
+        (in_as, 90.0, 0.03, [7.38429656, 6.32482269]),
+    ] {
+        let ribbon = Ribbon::continuum(model, width, None).unwrap();
+        close(&edge(&ribbon, k), &[lower, lower, upper, upper], 2e-8);
+    }
+}
+
+/// Section 6: tight binding with 199 sites.
+#[test]
+fn the_lattice_has_the_reference_energies() {
+    let ribbon = Ribbon::lattice(hgte(156.0), 200.0, 199).unwrap();
+    let expected = [7.1018945978, 7.2138814089, 7.7405677894, 7.8943276874];
+    close(&edge(&ribbon, 0.001), &expected, 1e-8);
+    let all = one(&ribbon, 0.001, &Query::All, Want::Energies).energies_mev;
+    close(&all[396..400], &expected, 1e-8);
+    assert_eq!(ribbon.warnings(0.001).len(), 1, "1 nm is above 0.64 nm");
+}
+
+/// Windows, indices and edge states are those of the complete diagonalization, to 1e-9 meV.
+#[test]
+fn a_part_of_the_spectrum_equals_the_whole() {
+    for (model, width, sites, k) in variants() {
+        let ribbon = Ribbon::lattice(model, width, sites).unwrap();
+        let all = one(&ribbon, k, &Query::All, Want::States);
+        let n = sites;
+        let part = one(&ribbon, k, &Query::EdgeStates, Want::States);
+        assert_eq!(part.certificate.method, Method::ShiftInvert);
+        assert_eq!(part.first, 2 * n - 2);
+        close(&part.energies_mev, &all.energies_mev[2 * n - 2..2 * n + 2], 1e-9);
+        let part = one(&ribbon, k, &Query::Indices(3..20), Want::States);
+        close(&part.energies_mev, &all.energies_mev[3..20], 1e-8);
+        let (low, high) = (all.energies_mev[2 * n - 9] + 1e-3, all.energies_mev[2 * n + 7] + 1e-3);
+        let query = Query::Window { low_mev: low, high_mev: high };
+        let part = one(&ribbon, k, &query, Want::States);
+        let inside: Vec<f64> =
+            all.energies_mev.iter().copied().filter(|e| low <= *e && *e < high).collect();
+        close(&part.energies_mev, &inside, 1e-9);
+        assert!(part.certificate.residual_mev.unwrap() < 1e-7, "{:?}", part.certificate);
+        assert!(all.certificate.residual_mev.unwrap() < 1e-7, "{:?}", all.certificate);
+    }
+}
+
+fn variants() -> Vec<(Model, f64, usize, f64)> {
+    let with = |model: Model| model;
+    vec![
+        (hgte(156.0), 200.0, 120, 0.003),
+        (hgte(156.0), 200.0, 121, 0.0),
+        (hgte(0.0), 150.0, 101, -0.002),
+        (with(Model { rashba3_mev_nm3: -89.1, ..hgte(-156.0) }), 120.0, 99, 0.004),
+        (with(Model { rashba3_mev_nm3: -89.1, ..hgte(-156.0) }), 120.0, 100, 0.004),
+        (with(Model { bia_mev: 1.6, ..hgte(78.0) }), 150.0, 90, 0.002),
+        (with(Model { rashba2_mev_nm2: -21.0, ..hgte(78.0) }), 150.0, 91, -0.002),
+        (Preset::InAsGaSb10nm10nm.model(5.0), 60.0, 80, 0.01),
+        (with(Model { b_mev_nm2: 686.0, m_mev: 10.0, ..hgte(100.0) }), 150.0, 100, 0.003),
+        (with(Model { d_mev_nm2: 512.0, ..hgte(100.0) }), 150.0, 100, 0.003),
+        (with(Model { d_mev_nm2: 0.0, ..hgte(100.0) }), 150.0, 100, 0.003),
+    ]
+}
