@@ -12,7 +12,18 @@ itself when it is idle. Jobs outlive both: ``edgestate.job(id)`` reattaches.
 
 from edgestate import nrg
 from edgestate.certificate import Certificate
-from edgestate.client import Client, Estimate, connect, eigh, estimate, job, jobs, run, sweep
+from edgestate.client import (
+    Client,
+    Estimate,
+    broaden,
+    connect,
+    eigh,
+    estimate,
+    job,
+    jobs,
+    run,
+    sweep,
+)
 from edgestate.documents import grid
 from edgestate.eigen import EighResult
 from edgestate.errors import (
@@ -32,9 +43,11 @@ from edgestate.errors import (
 from edgestate.files import load, save
 from edgestate.job import Job, JobStatus
 from edgestate.plots import plot
+from edgestate.spectra import Broadened
 from edgestate.version import __version__
 
 __all__ = [
+    "Broadened",
     "Cancelled",
     "Certificate",
     "Client",
@@ -54,6 +67,7 @@ __all__ = [
     "UnknownJob",
     "Violation",
     "__version__",
+    "broaden",
     "connect",
     "eigh",
     "estimate",

@@ -27,6 +27,8 @@ class Certificate:
     measures: dict[str, float] = field(default_factory=dict)
     #: Bounds that are not met, in words.
     warnings: tuple[str, ...] = ()
+    #: How it was computed: the methods chosen, in words.
+    notes: tuple[str, ...] = ()
 
     @classmethod
     def from_wire(cls, message: common_pb2.Certificate) -> Certificate:
@@ -39,6 +41,7 @@ class Certificate:
             matrices=message.matrices,
             measures={measure.name: measure.value for measure in message.measures},
             warnings=tuple(message.warnings),
+            notes=tuple(message.notes),
         )
 
     def to_json(self) -> str:
@@ -48,6 +51,7 @@ class Certificate:
     def from_json(cls, text: str) -> Certificate:
         values = json.loads(text)
         values["warnings"] = tuple(values["warnings"])
+        values["notes"] = tuple(values.get("notes", ()))
         return cls(**values)
 
     def __str__(self) -> str:

@@ -26,6 +26,11 @@ pub const EIGEN_BYTES: u64 = 512 << 20;
 /// Matrices of one batch, and the order of each.
 pub const EIGEN_MATRICES: usize = 100_000;
 pub const EIGEN_ORDER: u32 = 8192;
+/// Lists of peaks in the worker at a time.
+pub const SPECTRA_CALLS: usize = 2;
+/// Peaks and frequencies of one spectrum.
+pub const SPECTRA_PEAKS: u64 = 1 << 24;
+pub const SPECTRA_FREQUENCIES: u64 = 1 << 20;
 /// Without a message for so long, an upload is given up.
 pub const UPLOAD_IDLE_SECONDS: u64 = 60;
 
@@ -45,6 +50,9 @@ pub fn table() -> Vec<(&'static str, u64, &'static str)> {
         ("elements of a batch of matrices", EIGEN_BYTES, "bytes"),
         ("matrices of a batch", EIGEN_MATRICES as u64, "matrices"),
         ("order of a matrix", u64::from(EIGEN_ORDER), "rows"),
+        ("lists of peaks", SPECTRA_CALLS as u64, "at a time"),
+        ("peaks of a spectrum", SPECTRA_PEAKS, "peaks"),
+        ("frequencies of a spectrum", SPECTRA_FREQUENCIES, "frequencies"),
         ("silence of an upload", UPLOAD_IDLE_SECONDS, "seconds"),
         ("units of a job (points x z)", MAX_UNITS, "units"),
         ("units queued in all jobs", MAX_QUEUED_UNITS as u64, "units"),

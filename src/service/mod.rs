@@ -10,4 +10,5 @@ pub mod limits;
 pub mod listen;
 pub mod proto;
 pub mod server;
+mod spectra;
 mod status;

@@ -21,6 +21,8 @@ use super::proto::DESCRIPTORS;
 use super::proto::devices_server::DevicesServer;
 use super::proto::eigen_server::EigenServer;
 use super::proto::jobs_server::JobsServer;
+use super::proto::spectra_server::SpectraServer;
+use super::spectra::SpectraService;
 use crate::jobs::manager::{Jobs, OpenError, Settings};
 
 /// How to serve.
@@ -52,7 +54,8 @@ pub enum ServeError {
 /// Calls still open when everything else has ended are given so long.
 const LAST_CALLS: Duration = Duration::from_secs(1);
 
-const SERVICES: [&str; 4] = ["", "edgestate.v1.Jobs", "edgestate.v1.Eigen", "edgestate.v1.Devices"];
+const SERVICES: [&str; 5] =
+    ["", "edgestate.v1.Jobs", "edgestate.v1.Eigen", "edgestate.v1.Devices", "edgestate.v1.Spectra"];
 
 /// Serves until a signal or until idle. Prints `listening on ...` lines once calls are answered.
 pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
@@ -83,6 +86,10 @@ pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
         )
         .add_service(
             EigenServer::new(EigenService::new(jobs.clone(), calls.clone()))
+                .max_decoding_message_size(limits::MESSAGE_BYTES),
+        )
+        .add_service(
+            SpectraServer::new(SpectraService::new(jobs.clone(), calls.clone()))
                 .max_decoding_message_size(limits::MESSAGE_BYTES),
         )
         .add_service(

@@ -7,4 +7,5 @@ mod eigen;
 mod jobs;
 mod lifecycle;
 mod refusals;
+mod spectra;
 mod support;
