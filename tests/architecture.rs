@@ -11,6 +11,7 @@ use source::{Source, lengths};
 const ROWS: &[&[&str]] = &[
     &["main"],
     &["cli"],
+    &["figures"],
     &["plot"],
     &["service"],
     &["jobs"],
@@ -45,10 +46,12 @@ const CONFINED: &[Confined] = &[
         allowed: in_service,
         why: "only service knows the wire format",
     },
+    Confined { path: "resvg", allowed: in_plot, why: "only plot draws" },
+    Confined { path: "ttf_parser", allowed: in_plot, why: "only plot draws" },
     Confined { path: "tokio", allowed: above_physics, why: "physics and linalg are synchronous" },
     Confined { path: "rusqlite", allowed: in_jobs, why: "only jobs keeps a store" },
     Confined { path: "zarrs", allowed: in_jobs, why: "only jobs keeps a store" },
-    Confined { path: "std::fs", allowed: may_do_io, why: "physics does no I/O" },
+    Confined { path: "std::fs", allowed: may_do_io, why: "physics and figures do no I/O" },
     Confined { path: "std::net", allowed: may_do_io, why: "physics does no I/O" },
     Confined { path: "std::process", allowed: may_do_io, why: "physics does not spawn" },
 ];
@@ -60,6 +63,10 @@ fn in_service(file: &str) -> bool {
 /// The private socket between server and worker uses prost frames.
 fn frames(file: &str) -> bool {
     in_service(file) || file.starts_with("jobs/worker/")
+}
+
+fn in_plot(file: &str) -> bool {
+    file.starts_with("plot/")
 }
 
 fn in_jobs(file: &str) -> bool {
@@ -74,8 +81,9 @@ fn above_physics(file: &str) -> bool {
     !is_physics(file) && !file.starts_with("linalg/")
 }
 
+/// Figures are made as data and text; the command line writes the files.
 fn may_do_io(file: &str) -> bool {
-    !is_physics(file)
+    !is_physics(file) && !file.starts_with("figures/") && !in_plot(file)
 }
 
 #[test]

@@ -10,7 +10,7 @@ comes back as an :class:`xarray.Dataset`. Without a running server a local one i
 itself when it is idle. Jobs outlive both: ``edgestate.job(id)`` reattaches.
 """
 
-from edgestate import nrg
+from edgestate import nrg, ribbon
 from edgestate.certificate import Certificate
 from edgestate.client import (
     Client,
@@ -77,6 +77,7 @@ __all__ = [
     "load",
     "nrg",
     "plot",
+    "ribbon",
     "run",
     "save",
     "sweep",

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import xarray as xr
 
+from edgestate import curves
 from edgestate.errors import InvalidRequest, Violation
 
 if TYPE_CHECKING:
@@ -69,11 +70,16 @@ def plot(dataset: xr.Dataset, *, x: str | None = None, figure: Figure | None = N
         ``figure.savefig("name.png")`` saves it.
     """
     axes = [name for name in _axes_of(dataset) if dataset.sizes[name] > 1]
-    if x is not None and x not in _axes_of(dataset):
-        known = ", ".join(_axes_of(dataset)) or "none: a single point"
+    of_nrg = any(series.name in dataset for series in (*ENERGY_SCALES, *CORRELATORS))
+    allowed = _axes_of(dataset) if of_nrg else [str(name) for name in dataset.coords]
+    if x is not None and x not in allowed:
+        known = ", ".join(allowed) or "none: a single point"
         raise InvalidRequest.of([Violation("x", f"value {x!r}; expected an axis ({known})")])
-    if not any(series.name in dataset for series in (*ENERGY_SCALES, *CORRELATORS)):
-        raise InvalidRequest("the data set holds nothing that plot() draws")
+    if not of_nrg:
+        along = x or curves.dimension(dataset)
+        if along is None:
+            raise InvalidRequest("the data set holds single numbers only: nothing to draw")
+        return curves.draw(dataset, along, _figure(figure, (11.0, 6.5)))
     if x is None and not axes:
         return _plot_point(dataset, figure)
     along = x or axes[-1]

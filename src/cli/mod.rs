@@ -2,6 +2,7 @@
 mod check;
 mod devices;
 mod document;
+mod figures;
 mod run;
 mod serve;
 mod table;
@@ -11,7 +12,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// What the exit code says; see `edgestate --help`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,7 +34,7 @@ const EXIT_CODES: &str = "Exit codes:
   0    done
   1    failed (no worker, a store in use, a full disk, ...)
   2    bad input: the message names the field, its value and what is expected
-  3    done, but some points have no result; the answer gives the reason of each
+  3    done, but some points (figures) have no result; the answer gives the reason of each
   130  interrupted by Ctrl-C";
 
 /// Numerical backend for the physics of helical edges.
@@ -56,6 +57,9 @@ enum Command {
     Check(CheckArgs),
     /// Lists the devices of this machine
     Devices(DevicesArgs),
+    /// Draws the figures of the papers, with their data beside them
+    #[command(after_help = EXIT_CODES)]
+    Figures(FiguresArgs),
     /// Serves a server on standard input
     #[command(hide = true)]
     Worker(WorkerArgs),
@@ -121,6 +125,33 @@ struct DevicesArgs {
 }
 
 #[derive(Debug, Args)]
+struct FiguresArgs {
+    /// transport, all, or list: prints the names
+    engine: String,
+    /// Coarse grids and few realizations
+    #[arg(long)]
+    quick: bool,
+    /// Writes DIR/ENGINE/NAME.{svg,png,csv,json}
+    #[arg(long, value_name = "DIR", default_value = "figures")]
+    output: PathBuf,
+    /// Only these figures
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    only: Vec<String>,
+    /// Kinds of pictures; CSV and JSON are always written
+    #[arg(long, value_name = "FORMAT", value_delimiter = ',', default_value = "svg,png")]
+    format: Vec<Format>,
+    /// Prints one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Svg,
+    Png,
+}
+
+#[derive(Debug, Args)]
 struct WorkerArgs {
     #[arg(long)]
     device: String,
@@ -153,6 +184,7 @@ pub fn main() -> ExitCode {
         Command::Run(args) => run::run(&args),
         Command::Check(args) => check::check(&args),
         Command::Devices(args) => devices::devices(&args),
+        Command::Figures(args) => figures::figures(&args),
         Command::Worker(args) => worker(&args),
     };
     exit.into()

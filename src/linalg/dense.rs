@@ -167,6 +167,27 @@ pub fn eigenvalues(order: usize, matrix: &[f64]) -> Result<Vec<Complex64>, Linal
     Ok(real.iter().zip(&imaginary).map(|(re, im)| Complex64::new(re * scale, im * scale)).collect())
 }
 
+/// Eigenvalues, ascending, of a small Hermitian row-major matrix of `order`; its lower triangle is
+/// read.
+///
+/// # Errors
+/// `Shape`, `NotFinite`, `NoConvergence`.
+pub fn hermitian_eigenvalues(order: usize, matrix: &[Complex64]) -> Result<Vec<f64>, LinalgError> {
+    if Some(matrix.len()) != order.checked_mul(order) {
+        let expected = format!("{order} x {order} elements");
+        return Err(LinalgError::Shape { index: 0, rows: matrix.len(), cols: 1, expected });
+    }
+    if !matrix.iter().all(|value| value.is_finite()) {
+        return Err(LinalgError::NotFinite { index: 0 });
+    }
+    let largest = matrix.iter().fold(0.0_f64, |max, value| max.max(value.norm()));
+    let scale = if largest == 0.0 { 1.0 } else { largest };
+    let lower = Mat::from_fn(order, order, |row, col| matrix[row * order + col] / scale);
+    let values = lower.self_adjoint_eigenvalues(faer::Side::Lower);
+    let values = values.map_err(|_| LinalgError::NoConvergence { index: 0, order })?;
+    Ok(values.into_iter().map(|value| value * scale).collect())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

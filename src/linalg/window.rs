@@ -58,7 +58,16 @@ impl<T: Scalar> Pencil<T> {
                 pending.push((low, first, middle, between));
                 continue;
             }
-            let part = Krylov::new(self, low, high, end - first).solve(stop)?;
+            let Some(part) = Krylov::new(self, low, high, end - first).solve(stop)? else {
+                if middle <= low || high <= middle || high - low < 1e-12 * self.matrix.row_norm() {
+                    return Err(LinalgError::NoConvergence { index: 0, order: self.order() });
+                }
+                // Far from its shift a window converges slowly: closer shifts.
+                let between = self.count_below(middle);
+                pending.push((middle, between, high, end));
+                pending.push((low, first, middle, between));
+                continue;
+            };
             found.values.extend(part.values);
             found.vectors.extend(part.vectors);
             found.residuals.extend(part.residuals);
@@ -95,10 +104,11 @@ impl<'a, T: Scalar> Krylov<'a, T> {
         Self { pencil, factors, low, high, wanted, shift, basis, weighed, images, random }
     }
 
-    fn solve(mut self, stop: &dyn Stop) -> Result<Pairs<T>, LinalgError> {
+    /// None when the space reaches its limit first.
+    fn solve(mut self, stop: &dyn Stop) -> Result<Option<Pairs<T>>, LinalgError> {
         let order = self.pencil.order();
         let tolerance = 100.0 * f64::EPSILON * self.pencil.matrix.row_norm().max(self.high.abs());
-        let limit = order.min(self.wanted + 40 * BLOCK);
+        let limit = order.min(self.wanted + 20 * BLOCK);
         let mut next = self.wanted + 2 * BLOCK;
         let mut block: Vec<Vec<T>> = (0..BLOCK).map(|_| self.noise()).collect();
         loop {
@@ -118,10 +128,10 @@ impl<'a, T: Scalar> Krylov<'a, T> {
                 if pairs.values.len() == self.wanted
                     && (good == self.wanted || full && fair == self.wanted)
                 {
-                    return Ok(pairs);
+                    return Ok(Some(pairs));
                 }
                 if full {
-                    return Err(LinalgError::NoConvergence { index: 0, order });
+                    return Ok(None);
                 }
                 next = self.basis.len() + 2 * BLOCK;
             }
@@ -220,42 +230,82 @@ impl<'a, T: Scalar> Krylov<'a, T> {
         }
         let failed = |_| LinalgError::NoConvergence { index: 0, order };
         let solved = projected.self_adjoint_eigen(Side::Lower).map_err(failed)?;
-        let mut pairs = Vec::new();
+        // Nearest to the shift first: rounding leaves shares of these in the others.
+        let mut near: Vec<(f64, usize)> = Vec::new();
+        let margin = 0.02 * (self.high - self.low);
         for k in 0..size {
-            let energy = self.shift + 1.0 / (solved.S()[k].real_part() * scale);
-            let margin = 0.02 * (self.high - self.low);
-            if energy < self.low - margin || self.high + margin < energy {
-                continue;
+            let distance = 1.0 / (solved.S()[k].real_part() * scale);
+            let energy = self.shift + distance;
+            if self.low - margin <= energy && energy <= self.high + margin {
+                near.push((distance.abs(), k));
             }
+        }
+        near.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let mut vectors: Vec<Vec<T>> = Vec::new();
+        for (_, k) in near {
             let mut vector = vec![T::default(); order];
             for (j, b) in self.basis.iter().enumerate() {
                 subtract(&mut vector, b, -solved.U()[(j, k)]);
             }
-            self.purify(&mut vector);
-            let (energy, residual) = self.rayleigh(&vector);
-            if self.low <= energy && energy < self.high {
-                pairs.push((energy, residual, vector));
-            }
+            let mut vector = self.solved(&self.pencil.weigh(&vector));
+            self.orthonormalize(&mut vector, &vectors);
+            vectors.push(vector);
         }
-        pairs.sort_by(|a, b| a.0.total_cmp(&b.0));
-        let mut found = Pairs::default();
-        for (energy, residual, vector) in pairs {
-            found.values.push(energy);
-            found.residuals.push(residual);
-            found.vectors.push(vector);
-        }
-        Ok(found)
+        self.rayleigh_ritz(&vectors)
     }
 
-    /// Applies the operator once more: what rounding left of high energies, and would weigh in the
-    /// residual, is divided by them.
-    fn purify(&self, vector: &mut [T]) {
-        let image = self.solved(&self.pencil.weigh(vector));
-        vector.copy_from_slice(&image);
+    /// Twice against all `others`, then to norm 1.
+    fn orthonormalize(&self, vector: &mut [T], others: &[Vec<T>]) {
+        for _ in 0..2 {
+            let norm = self.norm(vector);
+            for value in &mut *vector {
+                *value = *value * (1.0 / norm);
+            }
+            let weighed = self.pencil.weigh(vector);
+            for other in others {
+                let share = inner(other, &weighed);
+                subtract(vector, other, share);
+            }
+        }
         let norm = self.norm(vector);
         for value in vector {
             *value = *value * (1.0 / norm);
         }
+    }
+
+    /// The eigenpairs of the matrix itself in the span of orthonormal vectors, those in the window.
+    fn rayleigh_ritz(&self, vectors: &[Vec<T>]) -> Result<Pairs<T>, LinalgError> {
+        let (size, order) = (vectors.len(), self.pencil.order());
+        if size == 0 {
+            return Ok(Pairs::default());
+        }
+        let images: Vec<Vec<T>> =
+            vectors.iter().map(|vector| self.pencil.matrix.multiply(vector)).collect();
+        // Energies from the shift, in units of the window: of order one.
+        let unit = 1.0 / (self.high - self.low);
+        let small = Mat::from_fn(size, size, |row, col| {
+            let mut value = inner(&vectors[row], &images[col]);
+            if row == col {
+                value += T::from_real(-self.shift);
+            }
+            value * unit
+        });
+        let failed = |_| LinalgError::NoConvergence { index: 0, order };
+        let solved = small.self_adjoint_eigen(Side::Lower).map_err(failed)?;
+        let mut found = Pairs::default();
+        for k in 0..size {
+            let mut vector = vec![T::default(); order];
+            for (j, other) in vectors.iter().enumerate() {
+                subtract(&mut vector, other, -solved.U()[(j, k)]);
+            }
+            let (energy, residual) = self.rayleigh(&vector);
+            if self.low <= energy && energy < self.high {
+                found.values.push(energy);
+                found.residuals.push(residual);
+                found.vectors.push(vector);
+            }
+        }
+        Ok(found)
     }
 
     fn rayleigh(&self, x: &[T]) -> (f64, f64) {

@@ -1,6 +1,6 @@
 //! The ribbon without Rashba coupling: its two edge bands from the exact secular equation
 //! (section 4). Edges at y = +-W/2, k along the ribbon; both bands are doubly degenerate in spin.
-use super::continuum::gap_at;
+use super::bulk_gap::gap_at;
 use super::isolated_edge::root_of_masses;
 use super::roots::{decayed_sinhc, decaying_root, from_circle, minimum_between, zero_between};
 use super::{Model, RibbonError};
@@ -144,14 +144,14 @@ impl QuantizedRibbon {
         (value < 0.0).then(|| zero_between(at, a, place))
     }
 
-    /// A fifth of the distance within the gap; in the continuum, which starts at the distance `edge`,
+    /// Half of the distance within the gap, where there is one zero; in the continuum, which starts at the distance `edge`,
     /// a fraction of the spacing of confined states.
     fn step(&self, x: f64, edge: f64) -> f64 {
         let mass = self.model.b_mev_nm2.abs() - self.model.d_mev_nm2.abs();
         let confined = mass * (PI / self.width_nm).powi(2) / 8.0;
         let above = (x - edge).max(0.0);
         let fine = 0.125 * confined + 0.25 * (confined * above).sqrt();
-        if x < edge { (0.2 * x).min((0.5 * (edge - x)).max(fine)) } else { fine.min(0.2 * x) }
+        if x < edge { (0.5 * x).min((0.5 * (edge - x)).max(fine)) } else { fine.min(0.2 * x) }
     }
 
     /// How far from E0 a solution is looked for, meV.

@@ -92,9 +92,10 @@ pub(super) fn quartic(coefficients: [Complex64; 5]) -> [Complex64; 4] {
         for n in 0..4 {
             let step = aberth_step(&monic, &zeros, n);
             zeros[n] -= step;
-            moved = moved.max(step.norm());
+            moved = moved.max(step.norm() / (zeros[n].norm() + 1e-8 * size));
         }
-        if moved <= 2.0 * f64::EPSILON * size {
+        // Cubic convergence: what is left is below rounding; a double zero has no more to gain.
+        if moved <= 1e-9 {
             break;
         }
     }

@@ -98,7 +98,7 @@ impl Transverse {
                 let y = |i: usize| (i as f64 + 1.0) * a - 0.5 * self.width_nm;
                 Quadrature {
                     positions_nm: (0..self.count).map(y).collect(),
-                    weights: vec![1.0; self.count],
+                    weights: vec![a; self.count],
                     values: None,
                 }
             }

@@ -65,6 +65,18 @@ fn acceptance_gaps() {
     }
 }
 
+/// The gap closes as exp(-W/penetration length) (section 5 with section 2), its position with it, below
+/// 1e-4 k_c too; where rounding would decide, it is said.
+#[test]
+fn gaps_of_wide_ribbons_close_exponentially() {
+    let edge = IsolatedEdge::new(&Preset::HgTe7nm.model(156.0)).unwrap();
+    let decay = 1.0 / edge.profile(0.0, 1.0).unwrap().penetration_nm();
+    let [near_gap, far] = [800.0, 1000.0].map(|width| hgte(156.0, width).gap().unwrap());
+    near((near_gap.gap_mev / far.gap_mev).ln() / 200.0, decay, 0.01 * decay);
+    assert!(far.inside && far.k_per_nm < 1e-4 * edge.critical_per_nm);
+    assert!(matches!(hgte(156.0, 2000.0).gap(), Err(RibbonError::BelowResolution { .. })));
+}
+
 /// Section 7, acceptance: K_tot with E_c = 10 meV, and the maxima of P.
 #[test]
 fn acceptance_total_rotation() {

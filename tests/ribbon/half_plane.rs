@@ -226,6 +226,8 @@ fn states_at_zero_are_limits() {
         for branch in Branch::BOTH {
             let Some(state) = present(&edge, branch, 0.0) else { continue };
             assert!(residual(&model, &state, 3.0) < 1e-10 && state.edge_residual < 1e-10);
+            let middle = IsolatedEdge::new(&model).unwrap().energy_mev;
+            near(state.energy_mev, middle, 1e-9); // a finding: E0 whatever R0 is
             for k in [k, -k] {
                 let close = edge.state(branch, k).unwrap();
                 near(close.overlap(&state).norm(), 1.0, 1e-6);
@@ -238,6 +240,19 @@ fn states_at_zero_are_limits() {
             near(rising.minority_weight(), falling.minority_weight(), 1e-10);
         }
     }
+}
+
+/// Section 8, findings: the minority weight of precession stays as k -> 0; with A < 0 < B and D = -512
+/// meV nm^2 the rising branch has merged with the bulk at 0.4 k_c.
+#[test]
+fn precession_stays_and_branches_end() {
+    let weight = hgte(156.0).state(Branch::Rising, 0.0).unwrap().minority_weight();
+    near(weight, 2.4887e-3, 1e-7);
+    let hgte = Preset::HgTe7nm.model(156.0);
+    let model = Model { a_mev_nm: -365.0, b_mev_nm2: 686.0, m_mev: 10.0, ..hgte };
+    let k = 0.4 * IsolatedEdge::new(&model).unwrap().critical_per_nm;
+    let energies = HalfPlane::new(&model).unwrap().energies(k).unwrap().energies_mev;
+    assert!(energies[0].is_none() && energies[1].is_some(), "{energies:?}");
 }
 
 /// D = 0: the two-state model has no rotation at all, the exact states have (a finding).

@@ -8,4 +8,5 @@ mod jobs;
 mod lifecycle;
 mod refusals;
 mod spectra;
+mod ribbon;
 mod support;

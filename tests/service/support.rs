@@ -284,7 +284,8 @@ pub async fn fetch(client: &mut JobsClient<Channel>, id: &str) -> Fetched {
     let (header, certificate) = (header.unwrap(), certificate.unwrap());
     for (tensor, array) in header.tensors.iter().zip(&arrays) {
         let elements: u64 = tensor.shape.iter().product();
-        assert_eq!(array.len() as u64, 8 * elements, "{}", tensor.name);
+        let size = if tensor.dtype() == proto::Dtype::C128 { 16 } else { 8 };
+        assert_eq!(array.len() as u64, size * elements, "{}", tensor.name);
         assert_eq!(tensor.dimensions.len(), tensor.shape.len(), "{}", tensor.name);
     }
     Fetched { header, arrays, certificate }

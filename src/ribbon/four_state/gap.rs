@@ -3,8 +3,10 @@ use super::FourState;
 use crate::ribbon::RibbonError;
 use crate::ribbon::roots::minimum_between;
 
+/// Below this, rounding decides.
+const RESOLUTION_MEV: f64 = 1e-9;
 /// Samples of k on the logarithmic grid that finds the lowest minimum.
-const GRID: usize = 80;
+const GRID: usize = 120;
 
 /// The gap between the two inner bands: the same at k and -k.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -18,12 +20,13 @@ pub struct Gap {
 }
 
 impl FourState {
-    /// The smallest separation of the inner bands over k in (1e-4, 0.98) k_c.
+    /// The smallest separation of the inner bands over k in (1e-4, 0.98) `k_c`; from below 1e-4 `k_c` in
+    /// ribbons so wide that E^+ - E^- begins to grow there.
     ///
     /// # Errors
-    /// As [`FourState::at`].
+    /// As [`FourState::at`]; `BelowResolution` for a gap under 1e-9 meV.
     pub fn gap(&self) -> Result<Gap, RibbonError> {
-        let (first, last) = (1e-4_f64, 0.98_f64);
+        let (first, last) = (self.narrowest()?, 0.98_f64);
         let place =
             |i: usize| self.critical_per_nm * first * (last / first).powf(i as f64 / GRID as f64);
         let mut squares = Vec::with_capacity(GRID + 1);
@@ -37,7 +40,21 @@ impl FourState {
         let (near, _) = minimum_between(square, left, right);
         let k_per_nm = self.vertex(near, 1e-3 * near, square).clamp(left, right);
         let inside = left < k_per_nm && k_per_nm < right && 0 < best && best < GRID;
-        Ok(Gap { k_per_nm, gap_mev: self.at(k_per_nm)?.separation_mev(), inside })
+        let gap_mev = self.at(k_per_nm)?.separation_mev();
+        if gap_mev < RESOLUTION_MEV {
+            let what = "gap of the four-state model".to_owned();
+            let (value, resolution) = (gap_mev, RESOLUTION_MEV);
+            return Err(RibbonError::BelowResolution { what, value, resolution });
+        }
+        Ok(Gap { k_per_nm, gap_mev, inside })
+    }
+
+    /// Where the search begins, in units of `k_c`: well below the k at which `2 hv k` reaches the
+    /// splitting of the bands at k = 0.
+    fn narrowest(&self) -> Result<f64, RibbonError> {
+        let point = self.ribbon.at(0.0)?;
+        let slope = self.velocity_mev_nm * self.critical_per_nm;
+        Ok((1e-2 * (point.upper_mev - point.lower_mev) / slope).clamp(1e-14, 1e-4))
     }
 
     /// Vertex of the parabola through three values: golden sections leave the position of a flat

@@ -23,6 +23,7 @@ use std::f64::consts::FRAC_1_SQRT_2;
 pub struct FourState {
     ribbon: QuantizedRibbon,
     rashba_mev_nm: f64,
+    velocity_mev_nm: f64,
     /// The model holds for |k| below this, 1/nm: that of the isolated edge.
     pub critical_per_nm: f64,
 }
@@ -61,8 +62,8 @@ impl FourState {
     /// `Invalid`: a model without helical edge states, a width that is not finite and above 0.
     pub fn new(model: &Model, width_nm: f64) -> Result<Self, RibbonError> {
         let ribbon = QuantizedRibbon::new(model, width_nm)?;
-        let critical_per_nm = IsolatedEdge::new(model)?.critical_per_nm;
-        Ok(Self { ribbon, rashba_mev_nm: model.rashba_mev_nm, critical_per_nm })
+        let IsolatedEdge { critical_per_nm, velocity_mev_nm, .. } = IsolatedEdge::new(model)?;
+        Ok(Self { ribbon, rashba_mev_nm: model.rashba_mev_nm, velocity_mev_nm, critical_per_nm })
     }
 
     /// Energies and couplings at `k_per_nm`.
@@ -94,7 +95,7 @@ impl FourState {
     }
 
     fn levels(&self, k: f64) -> Result<[Level; 2], RibbonError> {
-        if !(k.abs() < self.critical_per_nm) {
+        if k.is_nan() || self.critical_per_nm <= k.abs() {
             let expected = format!("|k| < {:.6e} 1/nm, see isolated edge", self.critical_per_nm);
             return Err(Invalid::new("k_per_nm", k, expected).into());
         }
@@ -175,7 +176,7 @@ impl FourStatePoint {
     pub fn wave_function(&self, band: usize, y_nm: f64) -> Result<[Complex64; 4], RibbonError> {
         let found = self.bands.get(band);
         let vector = found.ok_or_else(|| Invalid::new("band", band, "0 to 3"))?.vector;
-        if !(y_nm.abs() <= 0.5 * self.width_nm) {
+        if y_nm.is_nan() || 0.5 * self.width_nm < y_nm.abs() {
             return Err(Invalid::new("y_nm", y_nm, "|y| <= half of the width").into());
         }
         let basis = self.basis_at(y_nm);

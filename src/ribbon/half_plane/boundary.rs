@@ -117,5 +117,5 @@ fn cofactor(columns: &[[Complex64; 4]; 4], column: usize, row: usize) -> Complex
     let minor = at(a, x) * (at(b, y) * at(c, z) - at(c, y) * at(b, z))
         - at(b, x) * (at(a, y) * at(c, z) - at(c, y) * at(a, z))
         + at(c, x) * (at(a, y) * at(b, z) - at(b, y) * at(a, z));
-    if (column + row) % 2 == 0 { minor } else { -minor }
+    if (column + row).is_multiple_of(2) { minor } else { -minor }
 }

@@ -1,7 +1,7 @@
 //! Energies of the bound states: zeros of the boundary condition in the gap of the bulk.
 use super::HalfPlaneEnergies;
 use super::boundary::{circle, condition};
-use crate::ribbon::continuum::gap_at;
+use crate::ribbon::bulk_gap::gap_at;
 use crate::ribbon::isolated_edge::IsolatedEdge;
 use crate::ribbon::roots::zero_between;
 use crate::ribbon::{Model, RibbonError};
