@@ -184,7 +184,7 @@ fn plan<W: Weight>(
 }
 
 /// Part of the tolerance that interpolation may use; the rest is for rounding and tails.
-const SHARE: f64 = 0.8;
+const SHARE: f64 = 0.5;
 /// Below this the bound on the rounding of the moments would not fit.
 const LEAST: f64 = 1e-10;
 

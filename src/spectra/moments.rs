@@ -77,7 +77,8 @@ impl Moments {
 
     /// Rounding of the sums, relative to sum |w| times the largest value of the kernel: each
     /// addition costs half a unit in the last place, and the monomial coefficients of a kernel
-    /// within `bound` of its interpolant add up to less than 8 times its maximum.
+    /// within `bound` of its interpolant (sum over n of 2 M rho^-n |T_n|_1, |T_n|_1 <= (1 + sqrt 2)^n,
+    /// with rho = 4) add up to less than 16 times its maximum.
     pub fn rounding(&self) -> f64 {
         rounding(self.additions)
     }
@@ -85,7 +86,7 @@ impl Moments {
 
 /// See [`Moments::rounding`].
 pub(super) fn rounding(additions: usize) -> f64 {
-    8.0 * f64::EPSILON * (0.5 * additions as f64 + 200.0)
+    16.0 * f64::EPSILON * (0.5 * additions as f64 + 200.0)
 }
 
 /// Peaks added to one set of cells before it is added to the next level.

@@ -7,9 +7,11 @@ use num_complex::Complex64;
 use rayon::prelude::*;
 
 use super::grid::{ascending, finite_weights};
+use super::kramers_kronig::POINTS;
 use super::weight::Weight;
 use super::{SpectraError, finite_slice, same_length};
 use crate::invalid::Invalid;
+use crate::quadrature::gauss_legendre;
 
 /// chi = sum of weight 2 tanh(w/2T)/w over the peaks, 1/T at w = 0; 2/|w| at T = 0. In weight per
 /// unit of energy.
@@ -77,52 +79,63 @@ pub fn static_susceptibility_from_spectrum<W: Weight>(
     same_length("values", values.len(), frequencies.len())?;
     finite_weights("values", values)?;
     check_temperature(temperature)?;
+    let rule = gauss_legendre(POINTS);
     let mut sum = W::from_parts(0.0, 0.0);
     for i in 1..frequencies.len() {
-        let (a, b) = (frequencies[i - 1], frequencies[i]);
-        if temperature == 0.0 && a * b <= 0.0 {
-            let touching = if a == 0.0 { values[i - 1] } else { values[i] };
-            let crosses = a * b < 0.0;
-            if crosses || touching.part(0) != 0.0 || touching.part(1) != 0.0 {
-                let slope_only = values[i].plus(values[i - 1].scaled(-1.0));
-                if crosses && is_zero(values[i]) && is_zero(values[i - 1]) && is_zero(slope_only) {
-                    continue;
-                }
-                let expected = "0 around frequency 0 at temperature 0";
-                let value = format!("{:?}", values[i]);
-                return Err(Invalid::new(format!("values[{i}]"), value, expected).into());
-            }
+        let segment = [(frequencies[i - 1], values[i - 1]), (frequencies[i], values[i])];
+        for half in halves(segment).into_iter().flatten() {
+            let part = integral(&rule, half, temperature).ok_or_else(|| {
+                let expected = "0 at frequency 0, at temperature 0";
+                Invalid::new(format!("values[{i}]"), format!("{:?}", values[i]), expected)
+            })?;
+            sum = sum.plus(part);
         }
-        sum = sum.plus(segment([a, b], [values[i - 1], values[i]], temperature));
     }
     Ok(sum)
 }
 
-fn is_zero<W: Weight>(value: W) -> bool {
-    value.part(0) == 0.0 && value.part(1) == 0.0
+/// Two points of a spectrum, A linear in between, at magnitudes of the frequency.
+type Segment<W> = [(f64, W); 2];
+
+/// A segment as magnitudes, the smaller first, cut at 0: the factor is even.
+fn halves<W: Weight>([(a, at_a), (b, at_b)]: Segment<W>) -> [Option<Segment<W>>; 2] {
+    if 0.0 <= a {
+        return [Some([(a, at_a), (b, at_b)]), None];
+    }
+    if b <= 0.0 {
+        return [Some([(-b, at_b), (-a, at_a)]), None];
+    }
+    let share = -a / (b - a);
+    let zero = (0.0, at_a.scaled(1.0 - share).plus(at_b.scaled(share)));
+    [Some([zero, (-a, at_a)]), Some([zero, (b, at_b)])]
 }
 
-/// The integral over one segment, cut in parts so short that the factor is smooth on each.
-fn segment<W: Weight>([a, b]: [f64; 2], values: [W; 2], temperature: f64) -> W {
+/// The integral over one segment, in parts on which the factor is smooth. None: infinite.
+fn integral<W: Weight>(
+    rule: &[(f64, f64)],
+    [(a, at_a), (b, at_b)]: Segment<W>,
+    temperature: f64,
+) -> Option<W> {
+    if a == 0.0 && temperature == 0.0 {
+        // 2 A(w)/w is constant.
+        let vanishes = at_a.part(0) == 0.0 && at_a.part(1) == 0.0;
+        return vanishes.then(|| at_b.scaled(2.0));
+    }
     let mut sum = W::from_parts(0.0, 0.0);
     let mut low = a;
     while low < b {
-        // Poles of tanh(w/2T) lie at i pi T: parts of length T or, far from 0, of |w|/2.
-        let reach = low.abs().max(temperature);
-        let reach =
-            if low < 0.0 && 0.0 < b && low + 0.5 * reach > 0.0 { -low } else { 0.5 * reach };
-        let high = if b - low <= 1.2 * reach { b } else { low + reach };
-        for [node, weight] in super::kramers_kronig::GAUSS {
-            for node in [-node, node] {
-                let w = 0.5 * (low + high) + 0.5 * (high - low) * node;
-                let share = (w - a) / (b - a);
-                let value = values[0].scaled(1.0 - share).plus(values[1].scaled(share));
-                sum = sum.plus(value.scaled(0.5 * (high - low) * weight * factor(w, temperature)));
-            }
+        // Poles of tanh(w/2T)/w lie at i pi T and farther out.
+        let reach = 0.5 * low.max(temperature);
+        let high = if b <= low + 1.2 * reach { b } else { low + reach };
+        for (node, weight) in rule {
+            let w = 0.5 * (low + high) + 0.5 * (high - low) * node;
+            let share = (w - a) / (b - a);
+            let value = at_a.scaled(1.0 - share).plus(at_b.scaled(share));
+            sum = sum.plus(value.scaled(0.5 * (high - low) * weight * factor(w, temperature)));
         }
         low = high;
     }
-    sum
+    Some(sum)
 }
 
 /// G(w + i eta) = sum of weight/(w + i eta - position) at each frequency (A55).

@@ -7,6 +7,6 @@ mod eigen;
 mod jobs;
 mod lifecycle;
 mod refusals;
-mod spectra;
 mod ribbon;
+mod spectra;
 mod support;

@@ -55,6 +55,23 @@ fn coarse_grids_do_not_hide_the_temperature() {
     }
 }
 
+/// At T = 0 a spectrum that vanishes linearly at 0 has chi = int 2 A/|w|: 2 for A = |w| on -1/2..1/2,
+/// 2 ln 4 for A = 1/2 on 1/2..2 of both signs; it is infinite when A(0) is not 0.
+#[test]
+fn at_zero_temperature() {
+    let chi = |grid: &[f64], values: &[f64]| static_susceptibility_from_spectrum(grid, values, 0.0);
+    let linear = chi(&[-0.5, 0.0, 0.1, 0.5], &[0.5, 0.0, 0.1, 0.5]).unwrap();
+    assert!((linear - 2.0).abs() < 1e-14, "{linear}");
+    let grid = [-2.0, -0.5, -0.499_999_999, 0.499_999_999, 0.5, 2.0];
+    let box_like = chi(&grid, &[0.5, 0.5, 0.0, 0.0, 0.5, 0.5]).unwrap();
+    assert!((box_like - 2.0 * 4f64.ln()).abs() < 1e-8, "{box_like}");
+    assert!(chi(&[-0.5, 0.5], &[0.1, 0.1]).is_err());
+    assert!(chi(&[0.0, 0.5], &[0.1, 0.1]).is_err());
+    let tiny = static_susceptibility_from_spectrum(&[-1.0, 1.0], &[0.5, 0.5], 1e-290).unwrap();
+    // 2 int_0^1 tanh(w/2T)/w = 2 (ln(2/T) + gamma - ln(pi/4) - ln 2 ...) grows like 2 ln(1/T).
+    assert!((tiny / (2.0 * 290.0 * 10f64.ln()) - 1.0).abs() < 1e-3, "{tiny}");
+}
+
 /// G(w + i eta) of peaks: -Im G/pi is their Lorentzian spectrum, Re G its Kramers-Kronig transform.
 #[test]
 fn the_retarded_function_of_peaks() {
