@@ -10,6 +10,7 @@ const FILES: &[&str] = &[
     "edgestate/v1/eigen.proto",
     "edgestate/v1/jobs.proto",
     "edgestate/v1/nrg.proto",
+    "edgestate/v1/spectra.proto",
     "edgestate/v1/ribbon.proto",
     "edgestate/v1/transport.proto",
 ];

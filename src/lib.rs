@@ -10,5 +10,6 @@ pub mod plot;
 pub mod quadrature;
 pub mod ribbon;
 pub mod service;
+pub mod spectra;
 pub mod stop;
 pub mod transport;

@@ -15,6 +15,7 @@ from edgestate.certificate import Certificate
 from edgestate.client import (
     Client,
     Estimate,
+    broaden,
     compute,
     connect,
     eigh,
@@ -43,9 +44,11 @@ from edgestate.errors import (
 from edgestate.files import load, save
 from edgestate.job import Job, JobStatus
 from edgestate.plots import plot
+from edgestate.spectra import Broadened
 from edgestate.version import __version__
 
 __all__ = [
+    "Broadened",
     "Cancelled",
     "Certificate",
     "Client",
@@ -65,6 +68,7 @@ __all__ = [
     "UnknownJob",
     "Violation",
     "__version__",
+    "broaden",
     "compute",
     "connect",
     "eigh",

@@ -14,7 +14,7 @@ import grpc
 import numpy as np
 import xarray as xr
 
-from edgestate import dataset, eigen, local
+from edgestate import dataset, eigen, local, spectra
 from edgestate.documents import AxisValues, Document, to_sweep
 from edgestate.errors import IncompatibleServer, InvalidRequest, ServerUnavailable, translated
 from edgestate.job import Job, JobStatus
@@ -25,6 +25,7 @@ from edgestate.v1 import (
     eigen_pb2_grpc,
     jobs_pb2,
     jobs_pb2_grpc,
+    spectra_pb2_grpc,
     transport_pb2_grpc,
 )
 from edgestate.version import PROTOCOL, __version__
@@ -86,6 +87,7 @@ class Client:
         self.jobs_stub = jobs_pb2_grpc.JobsStub(self._channel)
         self._devices_stub = devices_pb2_grpc.DevicesStub(self._channel)
         self._eigen_stub = eigen_pb2_grpc.EigenStub(self._channel)
+        self._spectra_stub = spectra_pb2_grpc.SpectraStub(self._channel)
         self._transport_stub = transport_pb2_grpc.TransportStub(self._channel)
         try:
             self.server_version = self._exchange_versions()
@@ -172,6 +174,34 @@ class Client:
         with translated(self.address):
             reply = self._transport_stub.Compute(sweep.transport, timeout=timeout)
         return dataset.of_reply(reply, self.server_version)
+
+    def broaden(
+        self,
+        positions: np.ndarray,
+        weights: np.ndarray,
+        frequencies: np.ndarray,
+        *,
+        kernel: str,
+        width: float | None = None,
+        half_width: float | None = None,
+        sigma: float | None = None,
+        crossover: float | None = None,
+        widths: np.ndarray | None = None,
+        method: str = "auto",
+        tolerance: float = 1e-8,
+        timeout: float | None = None,
+    ) -> spectra.Broadened:
+        """A spectrum from discrete peaks; see :func:`edgestate.broaden`."""
+        peaks = spectra.Peaks.of(positions, weights, frequencies, widths)
+        parameters = {
+            "width": width,
+            "half_width": half_width,
+            "sigma": sigma,
+            "crossover": crossover,
+        }
+        requests = peaks.requests(kernel, parameters, method, tolerance)
+        with translated(self.address):
+            return peaks.result(self._spectra_stub.Broaden(requests, timeout=timeout))
 
     def close(self) -> None:
         """Closes the connection. Jobs go on; an automatic server ends when it is idle."""
@@ -407,6 +437,80 @@ def compute(
         Above the server's limits for a call (work, size): use :func:`run`.
     """
     return (client or _default()).compute(document, timeout=timeout)
+
+
+def broaden(
+    positions: np.ndarray,
+    weights: np.ndarray,
+    frequencies: np.ndarray,
+    *,
+    kernel: str,
+    width: float | None = None,
+    half_width: float | None = None,
+    sigma: float | None = None,
+    crossover: float | None = None,
+    widths: np.ndarray | None = None,
+    method: str = "auto",
+    tolerance: float = 1e-8,
+    timeout: float | None = None,
+    client: Client | None = None,
+) -> spectra.Broadened:
+    r"""A spectrum from discrete peaks, with a bound on its error.
+
+    .. math:: A(\omega) = \sum_i w_i \, K(\omega, \omega_i), \qquad
+        \int K(\omega, \omega_i) \, d\omega = 1
+
+    Parameters
+    ----------
+    positions : array
+        :math:`\omega_i`, in any unit of energy and any order.
+    weights : array of the same shape
+        :math:`w_i`, real or complex.
+    frequencies : array
+        Where the spectrum is wanted, in the unit of the positions.
+    kernel : {"gaussian", "lorentzian", "log_gauss", "thermal"}
+        Gaussian :math:`e^{-((\omega - \omega_i)/width)^2}/(\sqrt\pi\,width)`; Lorentzian of
+        `half_width`; log-Gaussian of the logarithmic width `sigma` (Weichselbaum and von Delft
+        2007); the same with a cross-over to a Gaussian of width `crossover` (customary: T/2) at
+        small frequencies.
+    width, half_width, sigma, crossover : float, optional
+        The kernel's own parameters, and no others.
+    widths : array of the same shape as the positions, optional
+        A width for each peak, in place of the kernel's first parameter.
+    method : {"auto", "direct", "binned"}
+        The plain sum, cells with moments, or whichever is faster.
+    tolerance : float
+        Error allowed, relative to the kernel's maximum times the sum of all :math:`|w_i|`.
+    timeout : float, optional
+        Seconds for the call.
+
+    Returns
+    -------
+    Broadened
+        Values, a bound on the error of each, and the certificate.
+
+    Raises
+    ------
+    InvalidRequest
+        A value that is not finite, a peak at 0 for a log-Gaussian, a parameter out of range.
+    LimitExceeded
+        More peaks or frequencies than the server takes; the limit is named.
+    """
+    chosen = client or _default()
+    return chosen.broaden(
+        positions,
+        weights,
+        frequencies,
+        kernel=kernel,
+        width=width,
+        half_width=half_width,
+        sigma=sigma,
+        crossover=crossover,
+        widths=widths,
+        method=method,
+        tolerance=tolerance,
+        timeout=timeout,
+    )
 
 
 _lock = threading.Lock()

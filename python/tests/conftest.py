@@ -17,7 +17,7 @@ import pytest
 import edgestate as es
 import fake
 from edgestate import local
-from edgestate.v1 import devices_pb2_grpc, eigen_pb2_grpc, jobs_pb2_grpc
+from edgestate.v1 import devices_pb2_grpc, eigen_pb2_grpc, jobs_pb2_grpc, spectra_pb2_grpc
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -38,6 +38,7 @@ def fake_server(short_directory: Path) -> Iterator[tuple[fake.FakeServer, es.Cli
     devices_pb2_grpc.add_DevicesServicer_to_server(behaviour, server)
     jobs_pb2_grpc.add_JobsServicer_to_server(behaviour, server)
     eigen_pb2_grpc.add_EigenServicer_to_server(behaviour, server)
+    spectra_pb2_grpc.add_SpectraServicer_to_server(behaviour, server)
     socket = short_directory / "fake.sock"
     server.add_insecure_port(f"unix:{socket}")
     server.start()

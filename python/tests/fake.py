@@ -20,6 +20,8 @@ from edgestate.v1 import (
     eigen_pb2_grpc,
     jobs_pb2,
     jobs_pb2_grpc,
+    spectra_pb2,
+    spectra_pb2_grpc,
 )
 
 DONE = jobs_pb2.JOB_STATE_DONE
@@ -61,7 +63,10 @@ def stream(
 
 
 class FakeServer(
-    devices_pb2_grpc.DevicesServicer, jobs_pb2_grpc.JobsServicer, eigen_pb2_grpc.EigenServicer
+    devices_pb2_grpc.DevicesServicer,
+    jobs_pb2_grpc.JobsServicer,
+    eigen_pb2_grpc.EigenServicer,
+    spectra_pb2_grpc.SpectraServicer,
 ):
     def __init__(self) -> None:
         self.protocol = 1
@@ -70,6 +75,7 @@ class FakeServer(
         self.replies: list[jobs_pb2.FetchReply] = []
         self.fetches = 0
         self.solve_header: eigen_pb2.SolveHeader | None = None
+        self.broaden_header: spectra_pb2.BroadenHeader | None = None
         self.failure: tuple[grpc.StatusCode, str, status_pb2.Status | None] | None = None
         #: How often Watch breaks off after its first state.
         self.lost = 0
@@ -163,3 +169,34 @@ class FakeServer(
             for chunk in arrays.chunks([vectors for _, vectors in solved], 1):
                 yield eigen_pb2.SolveReply(chunk=chunk)
         yield eigen_pb2.SolveReply(certificate=certificate(eigen_residual=0.5))
+
+    def Broaden(self, requests: Any, context: grpc.ServicerContext) -> Iterator[Any]:
+        """Gaussians by numpy, each with its own width if there are any."""
+        self._maybe_fail(context)
+        header = next(requests).header
+        self.broaden_header = header
+        f64 = common_pb2.DTYPE_F64
+        lengths = [(header.peaks, f64), (header.peaks, header.weights_dtype)]
+        lengths += [(header.frequencies, f64)] + [(header.peaks, f64)] * header.widths
+        assembly = arrays.Assembly(
+            common_pb2.Tensor(name=str(k), dtype=dtype, shape=[length])
+            for k, (length, dtype) in enumerate(lengths)
+        )
+        for request in requests:
+            assembly.add(request.chunk)
+        x, weights, w, *widths = assembly.finish()
+        b = widths[0] if widths else np.full(len(x), header.gaussian.width)
+        peaks = np.exp(-(((w[:, None] - x) / b) ** 2)) / (np.sqrt(np.pi) * b)
+        values = peaks @ weights
+        answer = [values, np.full(len(w), 1e-9)]
+        dtypes = [header.weights_dtype, f64]
+        tensors = [
+            common_pb2.Tensor(name=str(k), dtype=dtype, shape=[len(w)])
+            for k, dtype in enumerate(dtypes)
+        ]
+        reply = spectra_pb2.BroadenReply
+        yield reply(header=spectra_pb2.BroadenReplyHeader(tensors=tensors))
+        for k, array in enumerate(answer):
+            for chunk in arrays.chunks([array], k):
+                yield reply(chunk=chunk)
+        yield reply(certificate=certificate(notes=["method: direct"]))

@@ -187,6 +187,34 @@ def test_eigh_through_the_worker(real_server: conftest.RealServer) -> None:
         assert all((a == b).all() for a, b in zip(again.vectors, solved.vectors, strict=True))
 
 
+def test_broaden_through_the_worker(real_server: conftest.RealServer) -> None:
+    """Cells and plain sums agree within their bounds with numpy's sum, over ten decades."""
+    rng = np.random.default_rng(7)
+    x = 10 ** rng.uniform(-10, 0, 5000) * rng.choice([-1, 1], 5000)
+    weights = rng.uniform(0, 1, 5000) * abs(x)
+    w = np.concatenate([-np.geomspace(1, 1e-10, 150), np.geomspace(1e-10, 1, 150)])
+    sigma = 0.3
+    with np.errstate(invalid="ignore", divide="ignore"):
+        ratio = w[:, None] / x
+        y = np.log(np.where(ratio > 0, ratio, np.nan)) / sigma - sigma / 4
+    terms = np.nan_to_num(np.exp(-(y**2))) / (np.sqrt(np.pi) * sigma * abs(w[:, None]))
+    with es.connect(real_server.socket) as client:
+        for method in ("direct", "binned"):
+            found = client.broaden(x, weights, w, kernel="log_gauss", sigma=sigma, method=method)
+            # numpy's own sum is off by 5000 roundings at most.
+            allowed = found.error_bounds + 5000 * 2.3e-16 * (terms @ weights)
+            assert (abs(found.values - terms @ weights) <= allowed).all()
+            assert found.certificate.notes == (f"method: {method}",)
+            assert found.certificate.measures["error_bound"] <= 1e-8
+            total = found.certificate.measures["total_weight_re"]
+            assert total == pytest.approx(weights.sum(), rel=1e-13)
+        with pytest.raises(es.InvalidRequest) as caught:
+            client.broaden([1.0, np.nan], [1.0, 1.0], w, kernel="log_gauss", sigma=sigma)
+        assert [violation.field for violation in caught.value.violations] == ["positions[1]"]
+        with pytest.raises(es.LimitExceeded, match="frequencies of a spectrum"):
+            client.broaden([1.0], [1.0], np.ones(2**20 + 1), kernel="gaussian", width=1)
+
+
 def test_devices_name_the_processor(real_server: conftest.RealServer) -> None:
     with es.connect(real_server.socket) as client:
         names = {device.name: device for device in client.devices()}

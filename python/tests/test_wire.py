@@ -186,6 +186,50 @@ def test_eigh_refuses_what_is_no_square_matrix(fake_server: Fake, matrices: list
         client.eigh([np.eye(2)], uplo="U")
 
 
+def test_broaden_sends_its_arrays_in_their_order(fake_server: Fake) -> None:
+    server, client = fake_server
+    rng = np.random.default_rng(1)
+    x, w = rng.standard_normal(50_000), np.linspace(-2, 2, 6).reshape(2, 3)
+    weights = rng.standard_normal(50_000) + 1j * rng.standard_normal(50_000)
+    found = client.broaden(x, weights, w, kernel="gaussian", width=0.1)
+    shape = np.exp(-(((w[..., None] - x) / 0.1) ** 2)) / (np.sqrt(np.pi) * 0.1)
+    np.testing.assert_allclose(found.values, shape @ weights, rtol=1e-12)
+    assert found.values.dtype == np.complex128 and found.error_bounds.shape == (2, 3)
+    assert found.certificate.notes == ("method: direct",)
+    assert server.broaden_header.tolerance == 1e-8 and not server.broaden_header.widths
+    widths = rng.uniform(0.1, 0.2, 50_000)
+    found = client.broaden(x, weights.real, w, kernel="gaussian", widths=widths)
+    shape = np.exp(-(((w[..., None] - x) / widths) ** 2)) / (np.sqrt(np.pi) * widths)
+    np.testing.assert_allclose(found.values, shape @ weights.real, rtol=1e-12)
+    assert found.values.dtype == np.float64
+    none = client.broaden([], [], [1.0], kernel="gaussian", width=1, method="binned")
+    assert none.values.tolist() == [0.0]
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"kernel": "box"}, "kernel"),
+        ({"kernel": "log_gauss"}, "sigma"),
+        ({"sigma": 0.3}, "sigma"),
+        ({"method": "fast"}, "method"),
+        ({"weights": [1.0]}, "weights"),
+        ({"widths": [1.0]}, "widths"),
+        ({"positions": ["a", "b"]}, "positions"),
+        ({"frequencies": [1j]}, "frequencies"),
+    ],
+)
+def test_broaden_refuses_by_the_argument(fake_server: Fake, changes: dict, field: str) -> None:
+    _, client = fake_server
+    given = {"positions": [1.0, 2.0], "weights": [1.0, 1.0], "frequencies": [0.0]}
+    arguments = {**given, "kernel": "gaussian", "width": 0.1, **changes}
+    if changes.get("kernel", "gaussian") != "gaussian":
+        del arguments["width"]
+    with pytest.raises(es.InvalidRequest) as caught:
+        client.broaden(**arguments)
+    assert [violation.field for violation in caught.value.violations] == [field]
+
+
 def test_field_violations_become_an_exception(fake_server: Fake) -> None:
     server, client = fake_server
     server.refuse(("model.coupling", "value -1; expected > 0"), ("run", "missing"))

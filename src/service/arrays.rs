@@ -33,6 +33,15 @@ pub fn pieces(tensor: u32, data: Bytes) -> impl Iterator<Item = Chunk> {
     })
 }
 
+/// The pieces of bytes that begin at an offset of array number `tensor`.
+pub fn pieces_from(tensor: u32, offset_bytes: u64, data: &Bytes) -> impl Iterator<Item = Chunk> {
+    let starts = (0..data.len()).step_by(CHUNK_BYTES);
+    starts.map(move |start| {
+        let end = data.len().min(start + CHUNK_BYTES);
+        piece(tensor, offset_bytes + start as u64, data.slice(start..end))
+    })
+}
+
 pub fn piece(tensor: u32, offset_bytes: u64, data: Bytes) -> Chunk {
     let crc32c = crc32c::crc32c(&data);
     Chunk { tensor, offset_bytes, data, crc32c }
@@ -41,13 +50,15 @@ pub fn piece(tensor: u32, offset_bytes: u64, data: Bytes) -> Chunk {
 /// One array that arrives in pieces, without gaps.
 #[derive(Debug)]
 pub struct Arrival {
+    tensor: u32,
     expected: u64,
     received: u64,
 }
 
 impl Arrival {
-    pub fn new(expected: u64) -> Self {
-        Self { expected, received: 0 }
+    /// Of array number `tensor` in the upload, `expected` bytes.
+    pub fn new(tensor: u32, expected: u64) -> Self {
+        Self { tensor, expected, received: 0 }
     }
 
     pub fn complete(&self) -> bool {
@@ -59,10 +70,10 @@ impl Arrival {
     }
 
     /// The bytes of the next piece.
-    /// Errors: not tensor 0, not the next offset, empty, more than announced, a wrong checksum.
+    /// Errors: another tensor, not the next offset, empty, more than announced, a wrong checksum.
     pub fn take(&mut self, chunk: Chunk) -> Result<Bytes, Status> {
-        if chunk.tensor != 0 {
-            return Err(refused("chunk.tensor", chunk.tensor, "0"));
+        if chunk.tensor != self.tensor {
+            return Err(refused("chunk.tensor", chunk.tensor, &self.tensor.to_string()));
         }
         if chunk.offset_bytes != self.received {
             let expected = format!("{}, the pieces in order", self.received);

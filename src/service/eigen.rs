@@ -14,8 +14,8 @@ use super::calls::Calls;
 use super::limits;
 use super::proto::eigen_server::Eigen as Service;
 use super::proto::{self, solve_reply, solve_request};
-use super::status::{of_link_error, over_limit, refused};
-use crate::jobs::manager::{EigenReply, EigenTask, Jobs};
+use super::status::{invalid, of_link_error, over_limit, refused};
+use crate::jobs::manager::{ArrayTask, Jobs, TaskReply};
 use crate::jobs::worker::message::EigenOpen;
 
 #[derive(Debug)]
@@ -158,7 +158,7 @@ async fn solve(
     let (opener, open) = (jobs.clone(), problem.open.clone());
     let task = blocking(move || opener.open_eigen(open)).await?;
     let mut task = task.map_err(|error| of_link_error(&error))?;
-    let mut arrival = Arrival::new(problem.bytes);
+    let mut arrival = Arrival::new(0, problem.bytes);
     while !arrival.complete() {
         let data = match next(upload).await? {
             Some(solve_request::Part::Chunk(chunk)) => arrival.take(chunk)?,
@@ -176,8 +176,8 @@ async fn solve(
 }
 
 /// The worker may be behind: the wait is off the async threads, the next piece stays unread.
-async fn hand_on(task: EigenTask, data: Bytes) -> Result<EigenTask, Status> {
-    let sent = blocking(move || task.send(data).map(|()| task)).await?;
+async fn hand_on(task: ArrayTask, data: Bytes) -> Result<ArrayTask, Status> {
+    let sent = blocking(move || task.send(0, data).map(|()| task)).await?;
     sent.map_err(|error| of_link_error(&error))
 }
 
@@ -191,14 +191,14 @@ async fn blocking<T: Send + 'static>(
 async fn answer(
     jobs: &Jobs,
     problem: &Problem,
-    mut task: EigenTask,
+    mut task: ArrayTask,
     sender: &Sender,
 ) -> Result<(), Status> {
     let mut header_sent = false;
     let mut offsets = [0u64; 2];
     loop {
         let part = match task.next().await {
-            Some(EigenReply::Data { tensor, data }) => {
+            Some(TaskReply::Data { tensor, data }) => {
                 if !header_sent {
                     header_sent = true;
                     let tensors = problem.tensors();
@@ -213,7 +213,7 @@ async fn answer(
                 }
                 continue;
             }
-            Some(EigenReply::Done { residual, orthogonality, matrices }) => {
+            Some(TaskReply::Done { residual, orthogonality, matrices }) => {
                 solve_reply::Part::Certificate(proto::Certificate {
                     device: jobs.device().name,
                     precision: "f64".to_owned(),
@@ -226,14 +226,16 @@ async fn answer(
                     notes: Vec::new(),
                 })
             }
-            Some(EigenReply::Refused { reason }) => {
+            Some(TaskReply::Refused { reason }) => {
                 return Err(refused("matrices", reason, "finite Hermitian matrices"));
             }
-            Some(EigenReply::Failed { reason }) => return Err(Status::internal(reason)),
-            Some(EigenReply::Lost { reason }) => {
+            Some(TaskReply::Invalid(error)) => return Err(invalid(&[error])),
+            Some(TaskReply::Broadened(_)) => return Err(Status::internal("an answer of peaks")),
+            Some(TaskReply::Failed { reason }) => return Err(Status::internal(reason)),
+            Some(TaskReply::Lost { reason }) => {
                 return Err(Status::unavailable(format!("{reason}; try again in a few seconds")));
             }
-            Some(EigenReply::Stopped) => return Err(Status::cancelled("stopped on request")),
+            Some(TaskReply::Stopped) => return Err(Status::cancelled("stopped on request")),
             None => return Err(Status::unavailable("the worker is gone; try again")),
         };
         send(sender, part).await;

@@ -30,6 +30,11 @@ pub const EIGEN_ORDER: u32 = 8192;
 pub const COMPUTE_CALLS: usize = 2;
 pub const COMPUTE_SECONDS: f64 = 2.0;
 pub const COMPUTE_MEMORY_BYTES: u64 = 512 << 20;
+/// Lists of peaks in the worker at a time.
+pub const SPECTRA_CALLS: usize = 2;
+/// Peaks and frequencies of one spectrum.
+pub const SPECTRA_PEAKS: u64 = 1 << 24;
+pub const SPECTRA_FREQUENCIES: u64 = 1 << 20;
 /// Without a message for so long, an upload is given up.
 pub const UPLOAD_IDLE_SECONDS: u64 = 60;
 
@@ -52,6 +57,9 @@ pub fn table() -> Vec<(&'static str, u64, &'static str)> {
         ("requests answered at once", COMPUTE_CALLS as u64, "at a time"),
         ("estimated work of such a request", COMPUTE_SECONDS as u64, "seconds"),
         ("estimated memory of such a request", COMPUTE_MEMORY_BYTES, "bytes"),
+        ("lists of peaks", SPECTRA_CALLS as u64, "at a time"),
+        ("peaks of a spectrum", SPECTRA_PEAKS, "peaks"),
+        ("frequencies of a spectrum", SPECTRA_FREQUENCIES, "frequencies"),
         ("silence of an upload", UPLOAD_IDLE_SECONDS, "seconds"),
         ("units of a job (points x z)", MAX_UNITS, "units"),
         ("units queued in all jobs", MAX_QUEUED_UNITS as u64, "units"),

@@ -10,5 +10,6 @@ pub mod limits;
 pub mod listen;
 pub mod proto;
 pub mod server;
+mod spectra;
 mod status;
 mod transport;

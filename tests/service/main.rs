@@ -8,5 +8,6 @@ mod jobs;
 mod lifecycle;
 mod refusals;
 mod ribbon;
+mod spectra;
 mod support;
 mod transport;

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use edgestate::service::proto::devices_client::DevicesClient;
 use edgestate::service::proto::eigen_client::EigenClient;
 use edgestate::service::proto::jobs_client::JobsClient;
+use edgestate::service::proto::spectra_client::SpectraClient;
 use edgestate::service::proto::{self, fetch_reply, sweep};
 use tokio_stream::StreamExt;
 use tonic::transport::{Channel, Endpoint};
@@ -87,6 +88,10 @@ impl Server {
 
     pub async fn eigen(&self) -> EigenClient<Channel> {
         EigenClient::new(self.channel().await)
+    }
+
+    pub async fn spectra(&self) -> SpectraClient<Channel> {
+        SpectraClient::new(self.channel().await)
     }
 
     pub async fn devices(&self) -> DevicesClient<Channel> {

@@ -1,8 +1,8 @@
 //! The thin shell around the state machine: clock, store, worker process, and the handle that
 //! everyone else holds.
-mod eigen;
 mod shell;
 mod survey;
+mod tasks;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -12,8 +12,8 @@ use std::time::Duration;
 
 use tokio::sync::{oneshot, watch};
 
-pub use eigen::{EigenReply, EigenTask};
 pub use survey::SurveyedDevice;
+pub use tasks::{ArrayTask, TaskReply};
 
 use super::document::{Document, DocumentError, RawDocument};
 use super::key::Key;
@@ -121,7 +121,7 @@ struct Shared {
     devices: tokio::sync::OnceCell<Vec<SurveyedDevice>>,
     /// Jobs under way.
     views: Mutex<HashMap<JobId, watch::Sender<JobView>>>,
-    eigen: eigen::Registry,
+    tasks: tasks::Registry,
     link: OnceLock<Arc<Link>>,
     /// Wall-clock seconds per estimated core-second, as f32 bits.
     pace: AtomicU32,
@@ -162,7 +162,7 @@ impl Jobs {
             worker_ready: AtomicBool::new(false),
             devices: tokio::sync::OnceCell::new(),
             views: Mutex::default(),
-            eigen: eigen::Registry::default(),
+            tasks: tasks::Registry::default(),
             link: OnceLock::new(),
             pace: AtomicU32::new((1.0 / cores as f32).to_bits()),
             budget,
@@ -343,7 +343,7 @@ fn keeper(settings: &Settings, shared: &Arc<Shared>) -> Keeper {
     let command = WorkerCommand { device: settings.device.clone(), threads: settings.threads };
     let shared = shared.clone();
     Keeper::new(command, move |event| {
-        if let Some(event) = shared.eigen.hear(event) {
+        if let Some(event) = shared.tasks.hear(event) {
             // The jobs' thread outlives the keeper; afterwards nobody needs to hear.
             let _ = shared.inbox.send(Message::Worker(event));
         }

@@ -13,7 +13,7 @@ use super::message::{
     AnswerMessage, ChunkFailed, ChunkFinished, FromWorker, Progress, Ready, RunFailed, ToWorker,
     UnitMessage, from_worker, to_worker,
 };
-use super::{ExecuteError, eigen, execute, faults};
+use super::{ExecuteError, broaden, eigen, execute, faults};
 use crate::engine::Monitor;
 use crate::jobs::spec::{Spec, Unit};
 use crate::linalg::Device;
@@ -41,7 +41,14 @@ pub fn serve(device: &str, parent: u32, threads: Option<usize>) -> Result<(), Wo
     let out = Out { stream: Arc::new(Mutex::new(writer)) };
     let threads = threads.unwrap_or_else(machine::cores) as u32;
     out.send(from_worker::Part::Ready(Ready { device: device.name(), threads }));
-    let mut worker = Worker { device, out, chunks: HashMap::new(), eigen: HashMap::new() };
+    let mut worker = Worker {
+        device,
+        out,
+        chunks: HashMap::new(),
+        eigen: HashMap::new(),
+        peaks: HashMap::new(),
+        threads: threads as usize,
+    };
     while let Some(message) = frame::read::<ToWorker>(&mut stream)? {
         worker.take(message);
     }
@@ -86,6 +93,8 @@ struct Worker {
     out: Out,
     chunks: HashMap<u64, Chunk>,
     eigen: HashMap<u64, eigen::Task>,
+    peaks: HashMap<u64, broaden::Task>,
+    threads: usize,
 }
 
 #[derive(Default)]
@@ -109,15 +118,22 @@ impl Worker {
             Some(to_worker::Part::EigenOpen(open)) => {
                 self.eigen.insert(open.task, eigen::Task::new(open));
             }
-            Some(to_worker::Part::EigenData(piece)) => {
+            Some(to_worker::Part::TaskData(piece)) => {
                 if let Some(task) = self.eigen.get_mut(&piece.task) {
                     task.take(&piece, &self.device, &self.out);
+                } else if let Some(task) = self.peaks.get_mut(&piece.task) {
+                    task.take(&piece, self.threads, &self.out);
                 }
             }
-            Some(to_worker::Part::EigenStop(task)) => {
+            Some(to_worker::Part::TaskStop(task)) => {
                 if let Some(task) = self.eigen.remove(&task) {
                     task.stop();
+                } else if let Some(task) = self.peaks.remove(&task) {
+                    task.stop();
                 }
+            }
+            Some(to_worker::Part::BroadenOpen(open)) => {
+                self.peaks.insert(open.task, broaden::Task::new(open));
             }
             None => tracing::warn!("an unknown message"),
         }

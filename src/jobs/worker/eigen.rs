@@ -9,7 +9,7 @@ use num_complex::Complex64;
 
 use super::child::Out;
 use super::execute::panic_text;
-use super::message::{EigenData, EigenDone, EigenFailed, EigenOpen, from_worker};
+use super::message::{EigenDone, EigenOpen, TaskData, TaskFailed, from_worker};
 use crate::linalg::{Device, EighOptions, HostBatch, LinalgError, Ragged, Shape};
 
 /// Pieces of an answer.
@@ -35,7 +35,7 @@ impl Task {
     }
 
     /// The last piece begins the work.
-    pub(super) fn take(&mut self, piece: &EigenData, device: &Arc<dyn Device>, out: &Out) {
+    pub(super) fn take(&mut self, piece: &TaskData, device: &Arc<dyn Device>, out: &Out) {
         self.bytes.extend_from_slice(&piece.data);
         if self.bytes.len() < self.expected {
             return;
@@ -48,13 +48,13 @@ impl Task {
             let failed = match catch_unwind(AssertUnwindSafe(work)) {
                 Ok(Ok(())) => return,
                 Ok(Err(error)) => failure(open.task, &error),
-                Err(panic) => EigenFailed {
+                Err(panic) => TaskFailed {
                     task: open.task,
                     reason: format!("defect: {}", panic_text(panic.as_ref())),
-                    ..EigenFailed::default()
+                    ..TaskFailed::default()
                 },
             };
-            out.send(from_worker::Part::EigenFailed(failed));
+            out.send(from_worker::Part::TaskFailed(failed));
         });
     }
 
@@ -63,7 +63,7 @@ impl Task {
     }
 }
 
-fn failure(task: u64, error: &LinalgError) -> EigenFailed {
+fn failure(task: u64, error: &LinalgError) -> TaskFailed {
     let refused = matches!(
         error,
         LinalgError::NotHermitian { .. }
@@ -72,7 +72,7 @@ fn failure(task: u64, error: &LinalgError) -> EigenFailed {
             | LinalgError::OverBudget { .. }
     );
     let stopped = matches!(error, LinalgError::Stopped);
-    EigenFailed { task, reason: error.to_string(), refused, stopped }
+    TaskFailed { task, reason: error.to_string(), refused, stopped, ..TaskFailed::default() }
 }
 
 fn solve(
@@ -114,14 +114,14 @@ fn solve(
 }
 
 /// Little-endian bytes, whatever their alignment; incomplete elements at the end are left out.
-fn elements<T: Pod>(bytes: &[u8]) -> Vec<T> {
+pub(super) fn elements<T: Pod>(bytes: &[u8]) -> Vec<T> {
     bytes.chunks_exact(size_of::<T>()).map(bytemuck::pod_read_unaligned).collect()
 }
 
-fn send<T: Pod>(task: u64, tensor: u32, values: &[T], out: &Out) {
+pub(super) fn send<T: Pod>(task: u64, tensor: u32, values: &[T], out: &Out) {
     let bytes: &[u8] = bytemuck::cast_slice(values);
     for piece in bytes.chunks(PIECE_BYTES) {
         let data = Bytes::copy_from_slice(piece);
-        out.send(from_worker::Part::EigenData(EigenData { task, tensor, data }));
+        out.send(from_worker::Part::TaskData(TaskData { task, tensor, data }));
     }
 }

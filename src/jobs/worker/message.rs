@@ -8,12 +8,12 @@ use crate::nrg::{Model, ModelKind, Rule, RunSpec, Scheme, Truncation, UnitResult
 /// Server to worker.
 #[derive(Clone, PartialEq, prost::Message)]
 pub struct ToWorker {
-    #[prost(oneof = "to_worker::Part", tags = "1, 2, 3, 4, 5, 6")]
+    #[prost(oneof = "to_worker::Part", tags = "1, 2, 3, 4, 5, 6, 7")]
     pub part: Option<to_worker::Part>,
 }
 
 pub mod to_worker {
-    use super::{EigenData, EigenOpen, RunMessage};
+    use super::{BroadenOpen, EigenOpen, RunMessage, TaskData};
 
     #[derive(Clone, PartialEq, prost::Oneof)]
     pub enum Part {
@@ -28,23 +28,25 @@ pub mod to_worker {
         #[prost(message, tag = "4")]
         EigenOpen(EigenOpen),
         #[prost(message, tag = "5")]
-        EigenData(EigenData),
+        TaskData(TaskData),
         #[prost(uint64, tag = "6")]
-        EigenStop(u64),
+        TaskStop(u64),
+        #[prost(message, tag = "7")]
+        BroadenOpen(BroadenOpen),
     }
 }
 
 /// Worker to server.
 #[derive(Clone, PartialEq, prost::Message)]
 pub struct FromWorker {
-    #[prost(oneof = "from_worker::Part", tags = "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11")]
+    #[prost(oneof = "from_worker::Part", tags = "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12")]
     pub part: Option<from_worker::Part>,
 }
 
 pub mod from_worker {
     use super::{
-        AnswerPiece, ChunkFailed, ChunkFinished, EigenData, EigenDone, EigenFailed, Progress,
-        Ready, RunFailed, UnitMessage,
+        AnswerPiece, BroadenDone, ChunkFailed, ChunkFinished, EigenDone, Progress, Ready,
+        RunFailed, TaskData, TaskFailed, UnitMessage,
     };
 
     #[derive(Clone, PartialEq, prost::Oneof)]
@@ -65,11 +67,13 @@ pub mod from_worker {
         #[prost(uint64, tag = "7")]
         Stopped(u64),
         #[prost(message, tag = "8")]
-        EigenData(EigenData),
+        TaskData(TaskData),
         #[prost(message, tag = "9")]
         EigenDone(EigenDone),
         #[prost(message, tag = "10")]
-        EigenFailed(EigenFailed),
+        TaskFailed(TaskFailed),
+        #[prost(message, tag = "12")]
+        BroadenDone(BroadenDone),
         /// The next bytes of the answer to a run.
         #[prost(message, tag = "11")]
         Answer(AnswerPiece),
@@ -189,9 +193,9 @@ pub struct EigenOpen {
     pub lower_only: bool,
 }
 
-/// The next bytes of a tensor: matrices to the worker (0); values (0) and vectors (1) from it.
+/// The next bytes of a tensor of a task: matrices or peaks to the worker, their answer from it.
 #[derive(Clone, PartialEq, prost::Message)]
-pub struct EigenData {
+pub struct TaskData {
     #[prost(uint64, tag = "1")]
     pub task: u64,
     #[prost(uint32, tag = "2")]
@@ -213,7 +217,7 @@ pub struct EigenDone {
 }
 
 #[derive(Clone, PartialEq, prost::Message)]
-pub struct EigenFailed {
+pub struct TaskFailed {
     #[prost(uint64, tag = "1")]
     pub task: u64,
     #[prost(string, tag = "2")]
@@ -223,6 +227,60 @@ pub struct EigenFailed {
     pub refused: bool,
     #[prost(bool, tag = "4")]
     pub stopped: bool,
+    /// Where a field is at fault: which, its value, what was expected.
+    #[prost(string, tag = "5")]
+    pub field: String,
+    #[prost(string, tag = "6")]
+    pub value: String,
+    #[prost(string, tag = "7")]
+    pub expected: String,
+}
+
+/// Peaks to be broadened; their arrays follow as [`TaskData`].
+#[derive(Clone, PartialEq, prost::Message)]
+pub struct BroadenOpen {
+    #[prost(uint64, tag = "1")]
+    pub task: u64,
+    #[prost(bool, tag = "2")]
+    pub complex: bool,
+    #[prost(uint64, tag = "3")]
+    pub peaks: u64,
+    #[prost(uint64, tag = "4")]
+    pub frequencies: u64,
+    #[prost(bool, tag = "5")]
+    pub widths: bool,
+    /// 1 Gaussian, 2 Lorentzian, 3 log-Gaussian, 4 thermal.
+    #[prost(uint32, tag = "6")]
+    pub kernel: u32,
+    /// Width, half-width or sigma.
+    #[prost(double, tag = "7")]
+    pub width: f64,
+    #[prost(double, tag = "8")]
+    pub crossover: f64,
+    /// 1 auto, 2 direct, 3 binned.
+    #[prost(uint32, tag = "9")]
+    pub method: u32,
+    #[prost(double, tag = "10")]
+    pub tolerance: f64,
+}
+
+/// The certificate; the spectrum (0) and the error bounds (1) went before.
+#[derive(Clone, PartialEq, prost::Message)]
+pub struct BroadenDone {
+    #[prost(uint64, tag = "1")]
+    pub task: u64,
+    #[prost(bool, tag = "2")]
+    pub binned: bool,
+    #[prost(double, tag = "3")]
+    pub error_bound: f64,
+    #[prost(uint64, tag = "4")]
+    pub cells: u64,
+    #[prost(double, tag = "5")]
+    pub total_weight_re: f64,
+    #[prost(double, tag = "6")]
+    pub total_weight_im: f64,
+    #[prost(double, tag = "7")]
+    pub absolute_weight: f64,
 }
 
 impl RunMessage {

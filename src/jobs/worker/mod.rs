@@ -1,5 +1,6 @@
 //! Where the numbers are made: a child process per device, so that a hung driver, a lost device
 //! or an out-of-memory kill takes one worker and not the server.
+mod broaden;
 pub mod child;
 mod eigen;
 pub mod execute;
