@@ -6,12 +6,14 @@
 //! `truncation`, `rotate`, `pairs` and `scalars` (one shell of all runs), `ledger` (thermal sums),
 //! `run` (all of it in lockstep), `result`.
 mod certificate;
+mod complete;
 mod cost;
 mod double;
 mod grid;
 mod impurity;
 mod ladder;
 mod ledger;
+mod one_impurity;
 mod operators;
 mod pairs;
 mod parity;
@@ -27,6 +29,10 @@ mod truncation;
 
 pub use cost::{Cost, estimate};
 pub use ladder::Ladder;
+pub use one_impurity::{
+    ONE_IMPURITY_COLUMNS, OneImpurity, OneImpurityRequest, OneImpurityResult, OneImpuritySpec,
+    RawOneImpurity, one_impurity,
+};
 pub use request::{
     Discretization, Model, ModelKind, RawDiscretization, RawModel, RawRequest, RawRun,
     RawTruncation, Request, Rule, Run, SWEEPABLE, Scheme, Truncation,

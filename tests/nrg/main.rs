@@ -8,6 +8,7 @@ mod flow;
 mod ladder;
 #[cfg(feature = "long-tests")]
 mod long;
+mod one_impurity;
 mod short_ladders;
 mod symmetry;
 
