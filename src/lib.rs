@@ -5,5 +5,6 @@ pub mod jobs;
 pub mod linalg;
 pub mod nrg;
 pub mod service;
+pub mod spectra;
 pub mod stop;
 pub mod transport;
