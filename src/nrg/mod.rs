@@ -9,6 +9,7 @@ mod certificate;
 mod complete;
 mod cost;
 mod double;
+mod dynamics;
 mod grid;
 mod impurity;
 mod ladder;
@@ -28,6 +29,10 @@ mod space;
 mod truncation;
 
 pub use cost::{Cost, estimate};
+pub use dynamics::{
+    Correlation, Discrete, DynamicsError, Pair, TMatrix, TMatrixPoint, TMatrixRequest,
+    TwoImpuritySpectra, one_impurity_spectra, tmatrix, two_impurity_spectra,
+};
 pub use ladder::Ladder;
 pub use one_impurity::{
     ONE_IMPURITY_COLUMNS, OneImpurity, OneImpurityRequest, OneImpurityResult, OneImpuritySpec,

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a failed test")]
 
 mod acceptance;
+mod dynamics;
 mod flow;
 mod ladder;
 #[cfg(feature = "long-tests")]

@@ -81,11 +81,6 @@ pub(in crate::nrg) fn local_blocks(
     Ok(Blocks { change, table, batch })
 }
 
-/// The kept states of both.
-pub(in crate::nrg) fn kept_only(row: &Sector, col: &Sector) -> Vec<Window> {
-    vec![Window { row: 0, col: 0, rows: row.kept, cols: col.kept }]
-}
-
 /// One shell's eigenvectors.
 #[derive(Clone, Copy)]
 pub(in crate::nrg) struct Basis<'a> {
@@ -96,28 +91,29 @@ pub(in crate::nrg) struct Basis<'a> {
 }
 
 impl Basis<'_> {
-    /// U^T (O x 1) U on the wanted rectangles of eigenstates (of row and column sector), zero
-    /// elsewhere; `shape` gives each block's size.
+    /// U^T (O x 1) U of the given column labels, on the wanted rectangles of eigenstates (of row and
+    /// column sector), zero elsewhere; `shape` gives each block's size.
     pub(in crate::nrg) fn rotate(
         &self,
         old: &Blocks,
+        columns: impl IntoIterator<Item = Label>,
         shape: impl Fn(&Sector, &Sector) -> Shape,
         wanted: impl Fn(&Sector, &Sector) -> Vec<Window>,
     ) -> Result<Blocks, LinalgError> {
         let (mut w_shapes, mut w_products) = (Vec::new(), Vec::new());
         let (mut shapes, mut products, mut table) = (Vec::new(), Vec::new(), BTreeMap::new());
-        for (&col_label, col) in self.sectors {
-            let row_label = col_label.shifted(old.change);
-            let Some(row) = self.sectors.get(&row_label) else { continue };
+        for col_label in columns {
+            let ends = [col_label.shifted(old.change), col_label].map(|l| self.sectors.get(&l));
+            let [Some(row), Some(col)] = ends else { continue };
             let size = shape(row, col);
             if size.is_empty() {
                 continue;
             }
             let applied = w_shapes.len();
             let windows = wanted(row, col);
-            let columns = windows.iter().map(|w| w.col + w.cols).max().unwrap_or(0);
-            w_shapes.push(Shape::new(row.order, columns));
-            apply(old, row, col, columns, applied, &mut w_products);
+            let width = windows.iter().map(|w| w.col + w.cols).max().unwrap_or(0);
+            w_shapes.push(Shape::new(row.order, width));
+            apply(old, row, col, width, applied, &mut w_products);
             for window in windows.iter().filter(|w| w.rows != 0 && w.cols != 0) {
                 products.push(project(row, window, applied, shapes.len()));
             }
@@ -129,6 +125,14 @@ impl Basis<'_> {
         let applied = device.matmul(Dtype::F64, &w_shapes, &sources, &w_products, stop)?;
         let batch = device.matmul(Dtype::F64, &shapes, &[vectors, &applied], &products, stop)?;
         Ok(Blocks { change: old.change, table, batch })
+    }
+
+    /// U^T (O x 1) U between kept states.
+    pub(in crate::nrg) fn rotate_kept(&self, old: &Blocks) -> Result<Blocks, LinalgError> {
+        let kept =
+            |row: &Sector, col: &Sector| Window { row: 0, col: 0, rows: row.kept, cols: col.kept };
+        let shape = |row: &Sector, col: &Sector| Shape::new(row.kept, col.kept);
+        self.rotate(old, self.sectors.keys().copied(), shape, |row, col| vec![kept(row, col)])
     }
 
     /// An operator of the newest rung between kept states; a fermionic one carries (-1)^N of the

@@ -3,10 +3,10 @@
 //! A single channel is the same with and without helicity: f_0 = sum_l sqrt(d_l / 2) c_l over the
 //! intervals of width d_l and their mirror images. The chiral symmetry c_l -> c_{-l} makes f_n even
 //! for even n and odd for odd n, so there are no on-site terms.
-use super::fock::Small;
+use super::fock::{Small, annihilators};
 use crate::nrg::double::Double;
 use crate::nrg::grid;
-use crate::nrg::ladder::omega;
+use crate::nrg::ladder::{Ladder, omega};
 use crate::nrg::{NrgError, Scheme};
 
 /// Couplings of the rungs n = 0 ... shells - 1, in units of D.
@@ -44,6 +44,24 @@ impl Chain {
             rungs: vec![Small::zeros(4); shells as usize],
             orthogonality,
         })
+    }
+
+    /// The helical ladder; modes in the order (+up, +down, -up, -down).
+    pub(in crate::nrg) fn of_ladder(ladder: &Ladder) -> Self {
+        let f = annihilators(4);
+        let leg = (0..2).fold(Small::zeros(16), |sum, spin| {
+            let hop = f[spin].transpose().times(&f[2 + spin]);
+            sum.plus(1.0, &hop).plus(1.0, &hop.transpose())
+        });
+        let shells = ladder.a.len();
+        let bond = |n: usize| (0..4).map(|mode| ladder.b[mode / 2][n]).collect();
+        Self {
+            modes: 4,
+            omegas: (0..shells as u32).map(|n| ladder.omega(n)).collect(),
+            bonds: (0..shells).map(bond).collect(),
+            rungs: ladder.a.iter().map(|&a| leg.scaled(a)).collect(),
+            orthogonality: ladder.orthogonality,
+        }
     }
 
     pub(in crate::nrg) fn shells(&self) -> usize {

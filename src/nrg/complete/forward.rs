@@ -1,9 +1,7 @@
 //! Down the shells: Hamiltonian, levels, cut, operators between kept states.
 use std::collections::BTreeMap;
 
-use super::blocks::{
-    Basis, Blocks, Sector, Sectors, Segment, kept_only, local_blocks, members, on_host,
-};
+use super::blocks::{Basis, Blocks, Sector, Sectors, Segment, local_blocks, members, on_host};
 use super::chain::Chain;
 use super::fock::{self, Small};
 use super::start::Start;
@@ -76,10 +74,8 @@ pub(in crate::nrg) fn forward(
         truncate(&mut sectors, truncation, n as u32);
         let basis = Basis { device, stop, sectors: &sectors, vectors: &vectors };
         let next_hops = tree.hops(n, &before, &basis)?;
-        let next_operators = operators
-            .iter()
-            .map(|old| basis.rotate(old, |r, c| Shape::new(r.kept, c.kept), kept_only))
-            .collect::<Result<_, _>>()?;
+        let next_operators =
+            operators.iter().map(|old| basis.rotate_kept(old)).collect::<Result<_, _>>()?;
         let bytes = sectors.values().map(|s| 8 * s.order * s.order).sum::<usize>();
         let stored = bytes <= budget;
         budget -= if stored { bytes } else { 0 };
@@ -197,9 +193,8 @@ impl Tree {
 
     /// f_{n,m} between the kept states of shell n.
     fn hops(&self, n: usize, before: &Before, basis: &Basis) -> Result<Vec<Blocks>, LinalgError> {
-        let size = |row: &Sector, col: &Sector| Shape::new(row.kept, col.kept);
         if n == 0 {
-            return before.hops.iter().map(|hop| basis.rotate(hop, size, kept_only)).collect();
+            return before.hops.iter().map(|hop| basis.rotate_kept(hop)).collect();
         }
         let f = fock::annihilators(self.chain.modes);
         let modes = f.iter().enumerate();

@@ -49,8 +49,8 @@ pub(in crate::nrg) fn backward<S: Sink>(
         let vectors = tree.vectors(n, means)?;
         let Means { device, stop, .. } = means;
         let basis = Basis { device, stop, sectors: &shell.sectors, vectors: &vectors };
-        if !pairs.is_empty() {
-            let elements = all_elements(&basis, weights, n, shell, pairs)?;
+        for labels in groups(shell, pairs) {
+            let elements = all_elements(&basis, weights, n, &labels, shell, pairs)?;
             for (&(b, c), sinks) in pairs.iter().zip(sinks.iter_mut()) {
                 let (Some(b), Some(c)) = (&elements[b], &elements[c]) else { continue };
                 collect(&basis, weights, n, (b, c), &density, sinks)?;
@@ -69,6 +69,30 @@ fn is_empty(weights: &Weights, n: usize, shell: &Shell, density: &Density) -> bo
     })
 }
 
+/// Bytes of matrix elements held at once.
+const ELEMENT_BYTES: usize = 256 << 20;
+
+/// The column labels, in groups whose matrix elements fit into [`ELEMENT_BYTES`] (or of one label).
+fn groups(shell: &Shell, pairs: &[(usize, usize)]) -> Vec<Vec<Label>> {
+    let (mut groups, mut bytes) = (Vec::new(), ELEMENT_BYTES);
+    if pairs.is_empty() {
+        return groups;
+    }
+    for (&label, sector) in &shell.sectors {
+        // Sectors that an operator connects are of similar order.
+        let size = 8 * shell.operators.len() * sector.order * sector.order;
+        if ELEMENT_BYTES < bytes + size {
+            groups.push(Vec::new());
+            bytes = 0;
+        }
+        bytes += size;
+        if let Some(group) = groups.last_mut() {
+            group.push(label);
+        }
+    }
+    groups
+}
+
 type Elements = (Blocks, Ragged<f64>);
 
 /// <a|O|b> of every operator that occurs, where a or b is kept or carries weight.
@@ -76,6 +100,7 @@ fn all_elements(
     basis: &Basis,
     weights: &Weights,
     n: usize,
+    labels: &[Label],
     shell: &Shell,
     pairs: &[(usize, usize)],
 ) -> Result<Vec<Option<Elements>>, LinalgError> {
@@ -98,7 +123,7 @@ fn all_elements(
             if !occurs(index) {
                 return Ok(None);
             }
-            let blocks = basis.rotate(old, size, wanted)?;
+            let blocks = basis.rotate(old, labels.iter().copied(), size, wanted)?;
             let elements = on_host(basis.device, &blocks.batch)?;
             Ok(Some((blocks, elements)))
         })
@@ -127,6 +152,7 @@ fn collect<S: Sink>(
                 row_dressed: dressed.get(0, t, matrix),
                 col_dressed: dressed.get(1, t, matrix),
                 temperature: weights.temperatures[t],
+                scale: weights.scaled(n, 1.0),
             };
             block.collect(sink);
         }
@@ -237,7 +263,12 @@ struct PairBlock<'a> {
     row_dressed: Option<&'a [f64]>,
     col_dressed: Option<&'a [f64]>,
     temperature: f64,
+    /// omega_n
+    scale: f64,
 }
+
+/// Energy differences below this, in units of omega_n, are zero.
+const ROUNDING: f64 = 1e-13;
 
 impl PairBlock<'_> {
     fn collect<S: Sink>(&self, sink: &mut S) {
@@ -255,7 +286,10 @@ impl PairBlock<'_> {
     }
 
     fn peak(&self, i: usize, j: usize, b: f64, c: f64) -> Peak {
-        let energy = self.col.energies[j] - self.row.energies[i];
+        let mut energy = self.col.energies[j] - self.row.energies[i];
+        if energy.abs() < ROUNDING * self.scale {
+            energy = 0.0; // equal levels, apart by rounding
+        }
         let (row_kept, col_kept) = (self.row.kept, self.col.kept);
         let greater = if i < row_kept {
             let stride = self.col.energies.len() - col_kept;

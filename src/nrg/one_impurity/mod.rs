@@ -6,4 +6,6 @@ mod run;
 
 pub use model::OneImpurity;
 pub use request::{OneImpurityRequest, OneImpuritySpec, RawOneImpurity};
+pub(in crate::nrg) use model::{LEVEL, S_PLUS, S_Z, T_MATRIX};
+pub(in crate::nrg) use run::{VECTOR_BYTES, expectation, tree};
 pub use run::{ONE_IMPURITY_COLUMNS, OneImpurityResult, one_impurity};

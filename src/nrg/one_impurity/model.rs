@@ -16,13 +16,13 @@ pub enum OneImpurity {
 }
 
 /// Operators among [`Start::operators`].
-pub(super) const S_Z: usize = 0;
+pub(in crate::nrg) const S_Z: usize = 0;
 /// S^+ / sqrt2, so that it has the norm of S^z (Eq. 35).
-pub(super) const S_PLUS: usize = 1;
+pub(in crate::nrg) const S_PLUS: usize = 1;
 /// O with T = <<O; O+>> + <{O, f+}> for spin up (specification, section 8).
-pub(super) const T_MATRIX: usize = 2;
+pub(in crate::nrg) const T_MATRIX: usize = 2;
 /// d_up of the Anderson model.
-pub(super) const LEVEL: usize = 3;
+pub(in crate::nrg) const LEVEL: usize = 3;
 
 impl OneImpurity {
     /// Impurity and site 0.

@@ -29,7 +29,7 @@ pub struct OneImpurityRequest {
     pub truncation: Truncation,
     pub temperatures: Vec<f64>,
     /// The shorter of two runs whose results are averaged; 0: the smallest last shell N with
-    /// omega_N <= 0.2 T_lowest, for each z.
+    /// omega_N <= T_lowest / 20, for each z.
     pub shells: u32,
 }
 
@@ -50,7 +50,7 @@ pub struct OneImpuritySpec {
 const MAX_ENERGY: f64 = 1e6;
 
 /// A last shell well below the temperature: even and odd ones then differ little.
-const BELOW: f64 = 0.1;
+const BELOW: f64 = 0.025;
 
 const DEFAULT_LAMBDA: f64 = 2.5;
 const DEFAULT_ENERGY: f64 = 12.0;

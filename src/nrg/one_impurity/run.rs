@@ -13,11 +13,12 @@ use crate::nrg::complete::forward::{Means, Tree, forward};
 use crate::nrg::complete::pairs::{Peak, Sink, backward};
 use crate::nrg::complete::start::Start;
 use crate::nrg::complete::thermal::{Totals, Weights};
+use crate::nrg::dynamics::fermi_window;
 use crate::nrg::result::{Column, column};
 use crate::stop::Stop;
 
 /// Eigenvectors kept for the way back, per run.
-pub(super) const VECTOR_BYTES: usize = 1 << 30;
+pub(in crate::nrg) const VECTOR_BYTES: usize = 1 << 30;
 
 /// A sum rule missed by more than this is a warning; exact arithmetic gives zero.
 const SUM_RULE_BOUND: f64 = 1e-10;
@@ -104,7 +105,7 @@ impl OneImpurityResult {
 }
 
 /// All shells of the chain behind `start`.
-pub(super) fn tree(spec: &OneImpuritySpec, start: Start, means: Means) -> Result<Tree, NrgError> {
+pub(in crate::nrg) fn tree(spec: &OneImpuritySpec, start: Start, means: Means) -> Result<Tree, NrgError> {
     let shells = 1 + spec.last_shells.iter().copied().max().unwrap_or(0);
     let chain = Chain::single(spec.lambda, spec.z, spec.scheme, shells)?;
     Ok(forward(start, chain, &spec.truncation, means)?)
@@ -134,12 +135,6 @@ impl Sink for Moments {
     }
 }
 
-/// -df/dw of the Fermi function.
-pub(super) fn fermi_window(energy: f64, temperature: f64) -> f64 {
-    let cosh = (0.5 * energy / temperature).cosh();
-    0.25 / (temperature * cosh * cosh)
-}
-
 fn at_last(
     spec: &OneImpuritySpec,
     impurity: &Tree,
@@ -164,7 +159,7 @@ fn at_last(
 }
 
 /// Tr R O for an operator of the start that conserves the quantum numbers.
-pub(super) fn expectation(
+pub(in crate::nrg) fn expectation(
     start: &Start,
     density: &Density,
     t: usize,
