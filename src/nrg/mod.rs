@@ -6,12 +6,15 @@
 //! `truncation`, `rotate`, `pairs` and `scalars` (one shell of all runs), `ledger` (thermal sums),
 //! `run` (all of it in lockstep), `result`.
 mod certificate;
+mod complete;
 mod cost;
 mod double;
+mod dynamics;
 mod grid;
 mod impurity;
 mod ladder;
 mod ledger;
+mod one_impurity;
 mod operators;
 mod pairs;
 mod parity;
@@ -26,7 +29,15 @@ mod space;
 mod truncation;
 
 pub use cost::{Cost, estimate};
+pub use dynamics::{
+    Correlation, Discrete, DynamicsError, Pair, TMatrix, TMatrixPoint, TMatrixRequest,
+    TwoImpuritySpectra, one_impurity_spectra, tmatrix, two_impurity_spectra,
+};
 pub use ladder::Ladder;
+pub use one_impurity::{
+    ONE_IMPURITY_COLUMNS, OneImpurity, OneImpurityRequest, OneImpurityResult, OneImpuritySpec,
+    RawOneImpurity, one_impurity,
+};
 pub use request::{
     Discretization, Model, ModelKind, RawDiscretization, RawModel, RawRequest, RawRun,
     RawTruncation, Request, Rule, Run, SWEEPABLE, Scheme, Truncation,
