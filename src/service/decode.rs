@@ -147,7 +147,7 @@ mod tests {
     fn request(raw: &RawDocument) -> &RawRequest {
         match &raw.parameters {
             Parameters::Nrg(request) => request,
-            Parameters::Tables(_) => panic!("{raw:?}"),
+            Parameters::Tables(_) => unreachable!("{raw:?}"),
         }
     }
 

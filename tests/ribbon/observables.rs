@@ -79,7 +79,10 @@ fn the_density_of_states_counts_the_bands() {
     for (broadening, tolerance) in [
         (Broadening::Gaussian { half_width_mev: 2.0 }, 1e-9),
         // Two tails of h/(pi cutoff), the bands being within 700 meV.
-        (Broadening::Lorentzian { half_width_mev: 2.0 }, 2.0 * 2.0 / (3.14 * 1300.0)),
+        (
+            Broadening::Lorentzian { half_width_mev: 2.0 },
+            2.0 * 2.0 / (std::f64::consts::PI * 1300.0),
+        ),
     ] {
         let found = density_of_states(&k, &bands, &energies, broadening).unwrap();
         let sum: f64 = found.iter().sum::<f64>() * 0.5;

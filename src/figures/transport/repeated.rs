@@ -19,11 +19,7 @@ fn impurity(position: f64, coupling: [f64; 3], (theta, phi): (f64, f64)) -> Impu
     Impurity { position, theta, phi, coupling: Matrix3::from_diagonal(&coupling.into()) }
 }
 
-fn one(
-    coupling: [f64; 3],
-    axis: (f64, f64),
-    stop: &dyn Stop,
-) -> Result<Repeated, FigureError> {
+fn one(coupling: [f64; 3], axis: (f64, f64), stop: &dyn Stop) -> Result<Repeated, FigureError> {
     Ok(repeated_scattering(&[impurity(0.0, coupling, axis)], 0.0, 0.5, stop)?)
 }
 

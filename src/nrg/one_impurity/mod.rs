@@ -5,7 +5,7 @@ mod request;
 mod run;
 
 pub use model::OneImpurity;
-pub use request::{OneImpurityRequest, OneImpuritySpec, RawOneImpurity};
 pub(in crate::nrg) use model::{LEVEL, S_PLUS, S_Z, T_MATRIX};
-pub(in crate::nrg) use run::{VECTOR_BYTES, expectation, tree};
+pub use request::{OneImpurityRequest, OneImpuritySpec, RawOneImpurity};
 pub use run::{ONE_IMPURITY_COLUMNS, OneImpurityResult, one_impurity};
+pub(in crate::nrg) use run::{VECTOR_BYTES, expectation, tree};

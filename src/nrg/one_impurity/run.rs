@@ -105,7 +105,11 @@ impl OneImpurityResult {
 }
 
 /// All shells of the chain behind `start`.
-pub(in crate::nrg) fn tree(spec: &OneImpuritySpec, start: Start, means: Means) -> Result<Tree, NrgError> {
+pub(in crate::nrg) fn tree(
+    spec: &OneImpuritySpec,
+    start: Start,
+    means: Means,
+) -> Result<Tree, NrgError> {
     let shells = 1 + spec.last_shells.iter().copied().max().unwrap_or(0);
     let chain = Chain::single(spec.lambda, spec.z, spec.scheme, shells)?;
     Ok(forward(start, chain, &spec.truncation, means)?)

@@ -208,7 +208,7 @@ mod tests {
             ("four-state", "[ribbon]\nwidth_nm = 200.0\n[momentum]\nk_per_nm = 0.005\n"),
         ];
         for (kind, rest) in cases {
-            let once = Ribbons.resolve(&document(kind, rest)).unwrap_or_else(|e| panic!("{e:?}"));
+            let once = Ribbons.resolve(&document(kind, rest)).unwrap();
             assert_eq!(Ribbons.resolve(&once).as_ref(), Ok(&once), "{kind}");
         }
     }
