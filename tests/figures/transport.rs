@@ -41,7 +41,7 @@ fn nonlinear_conductance() {
         (2.0, 2.331_874_647_608_2, 0.804_440_686_126_9),
         (5.0, 13.945_245_180_904, 0.875_382_292_097_1),
         (10.0, 111.321_701_432_16, 1.297_432_164_279_7),
-        (20.0, 1308.558_608_242_8, 2.269_416_403_582_1),
+        (20.0, 1_308.558_608_242_8, 2.269_416_403_582_1),
     ] {
         close(table.y(0, "Eq. (18)", u) / ratio, 1.0, 1e-10);
         close(table.y(1, "Eq. (19)", u) / polarization, 1.0, 1e-10);
@@ -131,8 +131,9 @@ fn frozen_spins() {
     for series in ["clean", "m along n(x)"] {
         assert!(table.series(0, series).iter().all(|row| (row.y - 1.0).abs() < 1e-9));
     }
-    for (line, band) in [("0.1", "0.1, one standard deviation")] {
-        for (mean, spread) in table.series(1, line).iter().zip(table.series(1, band)) {
+    for strength in ["0.1", "0.2", "0.3"] {
+        let band = format!("{strength}, one standard deviation");
+        for (mean, spread) in table.series(1, strength).iter().zip(table.series(1, &band)) {
             assert!(spread.y <= mean.y && mean.y <= spread.upper);
         }
     }
