@@ -13,7 +13,7 @@ use std::f64::consts::{FRAC_PI_2, PI};
 const ANGLE: &str = "*θ*";
 const STARTS: usize = 60;
 /// J_z/J_x of the cuts.
-const CUTS: [f64; 4] = [0.0, 0.5, 1.5, -1.0];
+const CUTS: [f64; 4] = [0.0, 0.5, 2.0, -1.0];
 
 fn uniaxial(position: f64, z: f64, theta: f64) -> Impurity {
     let coupling = Matrix3::from_diagonal(&[1.0, 1.0, z].into());
