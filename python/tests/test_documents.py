@@ -11,6 +11,8 @@ import edgestate as es
 from edgestate.documents import read, to_sweep
 from edgestate.v1 import jobs_pb2, nrg_pb2
 
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
+
 ISSUE = """
 engine = "nrg"
 [model]
@@ -207,3 +209,11 @@ def test_an_axis_means_the_table_that_the_document_has() -> None:
         to_sweep({"engine": "transport"}, {"length_nm": [1.0]})
     with pytest.raises(es.InvalidRequest):  # a field of many tables
         to_sweep(wire, {"array.impurities.theta_rad": [1.0]})
+
+
+@pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.toml")), ids=lambda path: path.stem)
+def test_every_example_is_a_request(path: Path) -> None:
+    """Names and choices of the documents are those of the contract."""
+    sweep = to_sweep(path)
+    assert sweep.WhichOneof("engine") == read(path)["engine"]
+    assert len(sweep.axes) == len(read(path).get("sweep", {}))

@@ -271,3 +271,30 @@ async fn a_call_refuses_bad_values_and_large_work() {
     assert_eq!(status.code(), Code::ResourceExhausted);
     assert!(status.message().contains("job"), "{}", status.message());
 }
+
+/// What an axis may vary is a number of the contract, for every engine: otherwise no client could
+/// name it.
+#[test]
+fn every_sweepable_field_is_in_the_contract() {
+    let pool = prost_reflect::DescriptorPool::decode(proto::DESCRIPTORS).unwrap();
+    let sweep = pool.get_message_by_name("edgestate.v1.Sweep").unwrap();
+    for engine in edgestate::jobs::spec::engines() {
+        let field = sweep.get_field_by_name(engine.name()).unwrap();
+        for sweepable in engine.sweepable() {
+            let mut message = Some(field.kind().as_message().unwrap().clone());
+            let mut kind = None;
+            for name in sweepable.path.split('.') {
+                let inner = message.and_then(|message| message.get_field_by_name(name));
+                let inner = inner.unwrap_or_else(|| panic!("no field {}", sweepable.path));
+                message = inner.kind().as_message().cloned();
+                kind = Some(inner.kind());
+            }
+            let number = matches!(
+                kind,
+                Some(prost_reflect::Kind::Double | prost_reflect::Kind::Uint32)
+                    | Some(prost_reflect::Kind::Int64 | prost_reflect::Kind::Int32)
+            );
+            assert!(number, "{} is no number: {kind:?}", sweepable.path);
+        }
+    }
+}

@@ -131,6 +131,37 @@ fn a_stopped_chunk_has_no_answers() {
     assert!(answers(&[example("transport_anderson")], &Stopped).is_err());
 }
 
+/// The loops of the library ask, too: between realizations, descents and electrons.
+#[test]
+fn long_work_asks_the_token() {
+    use edgestate::linalg::LinalgError;
+    use edgestate::transport::TransportError;
+    use edgestate::transport::protection::{
+        FrozenSpins, Impurity, frozen_spin_statistics, minimize_chain, repeated_scattering,
+    };
+
+    let stop = std::sync::atomic::AtomicBool::new(true);
+    let identity = nalgebra::Matrix3::identity();
+    let impurity = |position: f64| Impurity {
+        position,
+        theta: 0.3 * position,
+        phi: 0.0,
+        coupling: identity * 0.3,
+    };
+    let impurities: Vec<Impurity> = (0..5).map(|i| impurity(f64::from(i))).collect();
+    let spins =
+        FrozenSpins { spins: 5, length: 1.0, wavenumber: 0.1, strength: 0.1, theta_max: 0.0 };
+    let outcomes = [
+        frozen_spin_statistics(&spins, 10, 1, &stop).err(),
+        minimize_chain(&impurities, &[identity; 4], 60, &stop).err(),
+        repeated_scattering(&impurities, 0.1, 0.5, &stop).err(),
+    ];
+    for outcome in outcomes {
+        let stopped = matches!(outcome, Some(TransportError::Linalg(LinalgError::Stopped)));
+        assert!(stopped, "{outcome:?}");
+    }
+}
+
 /// `conductance` in laboratory units is the dimensionless one: J/(hbar vF), k_B T/(hbar vF k0),
 /// eV/(2 k_B T), mu0/(k_B T) (section 1, CODATA constants).
 #[test]

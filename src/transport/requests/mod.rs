@@ -9,6 +9,7 @@ mod diffusion;
 mod edge;
 mod film;
 mod frozen;
+mod integrals;
 mod kondo;
 mod output;
 mod place;
@@ -51,7 +52,7 @@ type Read = for<'r, 'a> fn(&'r Reader<'a>, &Section<'r, 'a>) -> Understood;
 
 const KINDS: &[(&str, Read)] = &[
     ("conductance", conductance::read),
-    ("texture-integrals", conductance::read_integrals),
+    ("texture-integrals", integrals::read),
     ("protection", protection::read),
     ("sub-ballistic", protection::read_sub_ballistic),
     ("edge-transmission", edge::read),

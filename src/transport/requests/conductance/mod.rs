@@ -1,20 +1,19 @@
 //! `conductance`: one impurity on a textured helical edge (Yevtushenko and Yudson 2021), over lists
 //! of temperatures and biases; closed forms beside the general answer where they hold.
-//! `texture-integrals`: the functions I_c, I_s below Eq. (14).
+mod write;
+
 use nalgebra::Matrix3;
 
-use super::output::{Output, dimensions};
+use super::output::Output;
 use super::place::{accept, list, matrix};
 use super::{Question, Understood, spin};
 use crate::engine::{Answer, Cost, Range, Reader, Section};
+use crate::invalid::Invalid;
 use crate::linalg::LinalgError;
 use crate::stop::Stop;
 use crate::transport::TransportError;
 use crate::transport::conductance::{
-    ExchangeField, LinearResponse, Normalised, Parameters, PhysicalParameters, Response,
-    differential_ratio, linear_diagonal, linear_general, linear_isotropic,
-    linear_isotropic_low_temperature, low_temperature_isotropic, polarization_ratio, sweep,
-    texture_integral,
+    ExchangeField, Parameters, PhysicalParameters, Response, sweep,
 };
 
 /// Temperatures times biases.
@@ -152,7 +151,7 @@ fn few(reader: &Reader<'_>, field: &str, slow: &[f64], fast: &[f64]) -> bool {
     let count = slow.len() * fast.len();
     if MAX_POINTS < count {
         let expected = format!("at most {MAX_POINTS} pairs with the biases");
-        reader.refuse(crate::invalid::Invalid::new(field, format!("{count} pairs"), expected));
+        reader.refuse(Invalid::new(field, format!("{count} pairs"), expected));
     }
     reader.clean()
 }
@@ -189,127 +188,6 @@ impl Conductance {
         }
         Ok(responses)
     }
-
-    fn write_response(&self, out: &mut Output, responses: &[Response]) {
-        let lists = [(self.slow.0, self.slow.2.len()), (self.fast.0, self.fast.2.len())];
-        let over = dimensions(&lists);
-        let with_axis = [over.as_slice(), &[("spin_component", 3)]].concat();
-        let all = |f: fn(&Response) -> f64| responses.iter().map(f).collect::<Vec<f64>>();
-        let both = |f: fn(&Response) -> Normalised| responses.iter().map(f).collect::<Vec<_>>();
-        let text = "differential correction (dJ/dV)/G0, Eqs. (10), (12)";
-        out.both("delta_g", CONDUCTANCE, text, &over, &both(|r| r.delta_g));
-        let currents = both(|r| r.current);
-        out.both("current", "e k_B T/hbar", "backscattering current, Eq. (12)", &over, &currents);
-        if let Some(temperatures) = &self.temperatures_kelvin {
-            let in_ampere = in_ampere(&currents, temperatures, self.fast.2.len());
-            out.both("current_ampere", "A", "backscattering current", &over, &in_ampere);
-        }
-        let spins = responses.iter().flat_map(|r| r.polarization).collect();
-        out.real("polarization", "1", "tr(S rho), components x, y, z", &with_axis, spins);
-        let gaps = all(|r| r.relaxation_gap.unwrap_or(f64::NAN));
-        let text = "smallest non-zero decay rate of the spin; NaN if nothing decays";
-        out.real("relaxation_gap", "k_B T/hbar", text, &over, gaps);
-        let degenerate = responses.iter().map(|r| i64::from(r.degenerate)).collect();
-        let text = "1: the stationary state is not unique, that from a mixed spin was taken";
-        out.whole("degenerate", text, &over, degenerate);
-        if self.density_matrix {
-            let states = responses.iter().map(|r| &r.density_matrix);
-            out.density_matrices("stationary state, highest S_z first", &over, states);
-        }
-        out.warn(responses.iter().flat_map(|r| r.warnings.clone()));
-    }
-
-    fn write_linear(&self, out: &mut Output) -> Result<(), TransportError> {
-        let over = dimensions(&[(self.slow.0, self.slow.2.len())]);
-        let with_axis = [over.as_slice(), &[("spin_component", 3)]].concat();
-        let linear: Vec<LinearResponse> =
-            self.rows().map(linear_general).collect::<Result<_, _>>()?;
-        let values: Vec<Normalised> = linear.iter().map(|answer| answer.delta_g).collect();
-        let text = "linear response, Eq. (14) for any coupling, spin and Fermi level";
-        out.both("delta_g_linear", CONDUCTANCE, text, &over, &values);
-        let slopes = linear.iter().flat_map(|answer| answer.polarization_slope).collect();
-        let text = "d<S>/du at u = eV/(2T) = 0, Eq. (13) for any coupling";
-        out.real("polarization_slope", "1", text, &with_axis, slopes);
-        out.warn(linear.into_iter().flat_map(|answer| answer.warnings));
-        Ok(())
-    }
-
-    /// Closed forms for spin 1/2 that hold for these parameters.
-    fn write_closed_forms(&self, out: &mut Output) -> Result<(), TransportError> {
-        let Some(first) = self.points.first().filter(|point| point.spin == 0.5) else {
-            return Ok(());
-        };
-        let diagonal = first.coupling.diagonal();
-        if first.coupling != Matrix3::from_diagonal(&diagonal) {
-            return Ok(());
-        }
-        let at_dirac_point = first.fermi_level == 0.0;
-        if at_dirac_point {
-            let of = |row: &Parameters| linear_diagonal(diagonal.into(), row.texture);
-            let text = "linear response in closed form, Eq. (14)";
-            self.closed(out, "delta_g_eq14", text, |row| Ok(of(row)?.delta_g))?;
-        }
-        let coupling = diagonal.x;
-        if diagonal.y != coupling || diagonal.z != coupling {
-            return Ok(());
-        }
-        if at_dirac_point {
-            let text = "isotropic impurity, linear response, Eq. (16)";
-            self.closed(out, "delta_g_eq16", text, |row| linear_isotropic(coupling, row.texture))?;
-        }
-        if self.rows().all(|row| row.fermi_level == 0.0 || 10.0 <= row.fermi_level.abs()) {
-            let text = "isotropic impurity, linear response, leading order in the texture";
-            self.closed(out, "delta_g_low_temperature", text, |row| {
-                linear_isotropic_low_temperature(coupling, row.texture, row.fermi_level)
-            })?;
-        }
-        if at_dirac_point { self.write_weak_texture(out, coupling) } else { Ok(()) }
-    }
-
-    fn closed(
-        &self,
-        out: &mut Output,
-        name: &str,
-        text: &str,
-        form: impl Fn(&Parameters) -> Result<Normalised, crate::invalid::Invalid>,
-    ) -> Result<(), TransportError> {
-        let over = dimensions(&[(self.slow.0, self.slow.2.len())]);
-        let values: Vec<Normalised> = self.rows().map(form).collect::<Result<_, _>>()?;
-        out.both(name, CONDUCTANCE, text, &over, &values);
-        Ok(())
-    }
-
-    /// Eqs. (17)-(19): weak texture, any bias.
-    fn write_weak_texture(&self, out: &mut Output, coupling: f64) -> Result<(), TransportError> {
-        let lists = [(self.slow.0, self.slow.2.len()), (self.fast.0, self.fast.2.len())];
-        let over = dimensions(&lists);
-        let (mut cold, mut weak) = (Vec::new(), Vec::new());
-        let (mut ratios, mut spin_ratios) = (Vec::new(), Vec::new());
-        for point in &self.points {
-            let over_texture = 2.0 * point.bias * point.texture;
-            cold.push(low_temperature_isotropic(coupling, over_texture)?);
-            let base = linear_isotropic_low_temperature(coupling, point.texture, 0.0)?;
-            let ratio = differential_ratio(point.bias)?;
-            weak.push(Normalised::from_paper(ratio * base.paper));
-            ratios.push(ratio);
-            spin_ratios.push(polarization_ratio(point.bias)?);
-        }
-        out.both("delta_g_eq17", CONDUCTANCE, "T << eV, weak texture, Eq. (17)", &over, &cold);
-        out.both("delta_g_eq18", CONDUCTANCE, "weak texture, Eq. (18)", &over, &weak);
-        let text = "differential correction over its linear response, Eq. (18)";
-        out.real("differential_ratio_eq18", "1", text, &over, ratios);
-        let text = "<S_x> over -(u/3)(pi t)^2, Eq. (19) with half of the printed unit";
-        out.real("polarization_ratio_eq19", "1", text, &over, spin_ratios);
-        Ok(())
-    }
-}
-
-/// e k_B T/hbar in ampere times the current; row by row.
-fn in_ampere(currents: &[Normalised], kelvin: &[f64], columns: usize) -> Vec<Normalised> {
-    const AMPERE_PER_KELVIN: f64 = 1.602_176_634e-19 * 1.380_649e-23 / 1.054_571_817_646_156_4e-34;
-    let rows = kelvin.iter().flat_map(|kelvin| std::iter::repeat_n(*kelvin, columns));
-    let paper = currents.iter().zip(rows).map(|(current, t)| current.paper * AMPERE_PER_KELVIN * t);
-    paper.map(Normalised::from_paper).collect()
 }
 
 impl Question for Conductance {
@@ -359,39 +237,4 @@ fn integral_nodes(point: &Parameters) -> f64 {
     let (level, bias) = (point.fermi_level.abs(), point.bias.abs());
     let nodes = (84.0 + 2.0 * bias) * (37.0 / y + 8.0 * t2 * (level + bias)) / 6.3;
     (2.0 * nodes).min(f64::from(1 << 24))
-}
-
-struct Integrals(Vec<f64>);
-
-/// `[integrals] argument = X = 8 t^2`.
-pub(super) fn read_integrals(reader: &Reader<'_>, _calculation: &Section<'_, '_>) -> Understood {
-    let integrals = reader.section("integrals");
-    // The number of nodes grows with the argument.
-    let arguments = list(&integrals, "argument", Range::between(-1e4, 1e4), 10_000);
-    reader.clean().then(|| Box::new(Integrals(arguments)) as Box<dyn Question>)
-}
-
-impl Question for Integrals {
-    fn cost(&self) -> Cost {
-        let nodes: f64 = self.0.iter().map(|x| 60.0 + 31.0 * (x.abs().sqrt() * 2.0 + 7.0)).sum();
-        Cost {
-            core_seconds: 1e-5 + 1.5e-7 * nodes,
-            memory_bytes: 1 << 20,
-            result_bytes: 24 * self.0.len() as u64,
-            decided_by: "integrals.argument",
-        }
-    }
-
-    fn answer(&self, _stop: &dyn Stop) -> Result<Answer, TransportError> {
-        let mut out = Output::default();
-        let over = dimensions(&[("argument", self.0.len())]);
-        if !over.is_empty() {
-            out.coordinate("argument", "1", "X = 8 (T/(vF k0))^2", &self.0);
-        }
-        let values: Vec<_> = self.0.iter().map(|x| texture_integral(*x)).collect();
-        let (cos, sin) = (values.iter().map(|v| v.re), values.iter().map(|v| v.im));
-        out.real("ic", "1", "int_0^inf de cos(X e^2)/cosh^2 e", &over, cos.collect());
-        out.real("is", "1", "int_0^inf de sin(X e^2)/cosh^2 e", &over, sin.collect());
-        Ok(out.answer())
-    }
 }
