@@ -188,6 +188,10 @@ fn refusals_name_field_and_value() {
         (format!("{base}{hgte}[ribbon]\nwidth_nm = 200.0\n[momentum]\nk_per_nm = 0.0\n[sweep]\n\
           \"model.width\" = [1.0]\n"), "\"model.width\""),
     ];
+    let many = "[states]\nselect = \"all\"\nobservables = true\n[sweep]\n\
+                \"model.rashba_mev_nm\" = { from = 0.0, to = 1.0, count = 3000 }\n";
+    let large = "[ribbon]\nwidth_nm = 500.0\n[momentum]\nfrom_per_nm = 0.0\nto_per_nm = 0.1\n";
+    let cases = cases.into_iter().chain([(format!("{base}{hgte}{large}{many}"), "states.select")]);
     for (text, expected) in cases {
         let file = dir.path().join("d.toml");
         std::fs::write(&file, &text).unwrap();
