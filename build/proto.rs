@@ -6,6 +6,7 @@ use prost::Message;
 
 const FILES: &[&str] = &[
     "edgestate/v1/common.proto",
+    "edgestate/v1/crossover.proto",
     "edgestate/v1/devices.proto",
     "edgestate/v1/eigen.proto",
     "edgestate/v1/jobs.proto",

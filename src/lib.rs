@@ -1,5 +1,6 @@
 //! Edgestate: numerical backend for the physics of helical edges. See ARCHITECTURE.md for the map.
 pub mod cli;
+pub mod crossover;
 pub mod engine;
 pub mod figures;
 pub mod invalid;

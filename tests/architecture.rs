@@ -15,6 +15,7 @@ const ROWS: &[&[&str]] = &[
     &["plot"],
     &["service"],
     &["jobs"],
+    &["crossover"],
     &["nrg", "ribbon", "transport"],
     &["spectra"],
     &["engine"],
@@ -74,7 +75,9 @@ fn in_jobs(file: &str) -> bool {
 }
 
 fn is_physics(file: &str) -> bool {
-    ["nrg/", "ribbon/", "transport/", "spectra/"].iter().any(|module| file.starts_with(module))
+    ["nrg/", "ribbon/", "transport/", "spectra/", "crossover/"]
+        .iter()
+        .any(|module| file.starts_with(module))
 }
 
 fn above_physics(file: &str) -> bool {

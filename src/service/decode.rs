@@ -24,6 +24,9 @@ pub fn document(sweep: Option<proto::Sweep>) -> Result<RawDocument, Vec<Invalid>
         Some(sweep::Engine::Transport(request)) => {
             ("transport", tables("TransportRequest", &request))
         }
+        Some(sweep::Engine::Crossover(request)) => {
+            ("crossover", tables("CrossoverRequest", &request))
+        }
         None => ("", Node::Table(Vec::new())),
     };
     let Node::Table(mut tree) = parameters else { return Err(errors) };

@@ -56,6 +56,19 @@ pub fn kinetics_of_phase_shifts(
     combine(rates, gradients_of_phase_shifts(shifts, variant)?, concentration, variant)
 }
 
+/// From rates and gradients (per concentration) found elsewhere, inelastic ones included (variant
+/// `corrected`).
+///
+/// # Errors
+/// A concentration outside (0, 1); nothing that relaxes the momentum.
+pub fn kinetics_of_rates(
+    rates: Rates,
+    gradients: Gradients,
+    concentration: f64,
+) -> Result<Kinetics, Invalid> {
+    combine(rates, gradients, concentration, Variant::Corrected)
+}
+
 fn combine(
     rates: Rates,
     per_concentration: Gradients,

@@ -17,7 +17,7 @@ mod wire;
 pub use alloy::{Alloy, Lengths, Transport, transport};
 pub use film::{Film, FilmSolution, Rectangle, Source, SpinEnd, solve_film};
 pub use gradient::{Gradients, gradients, gradients_of_phase_shifts};
-pub use kinetics::{Kinetics, kinetics, kinetics_of_phase_shifts};
+pub use kinetics::{Kinetics, kinetics, kinetics_of_phase_shifts, kinetics_of_rates};
 pub use mean_field::{
     Anderson, MeanField, anderson_to_kondo, mean_field, resonant_phase_shift, wilson_ratio,
 };
