@@ -165,6 +165,6 @@ mod tests {
         }
         let expected = std::f64::consts::FRAC_PI_2 / 1.2;
         assert!((zero(&x, &found).unwrap() - expected).abs() < 1e-5);
-        assert_eq!(zero(&x, &vec![1.0; 21]), None);
+        assert_eq!(zero(&x, &[1.0; 21]), None);
     }
 }
