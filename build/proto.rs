@@ -12,6 +12,7 @@ const FILES: &[&str] = &[
     "edgestate/v1/nrg.proto",
     "edgestate/v1/spectra.proto",
     "edgestate/v1/ribbon.proto",
+    "edgestate/v1/transport.proto",
 ];
 
 pub fn build() -> Result<(), Box<dyn std::error::Error>> {
@@ -19,6 +20,9 @@ pub fn build() -> Result<(), Box<dyn std::error::Error>> {
     let descriptors = protox::compile(FILES, ["proto"])?;
     let out = PathBuf::from(std::env::var_os("OUT_DIR").ok_or("OUT_DIR is not set")?);
     std::fs::write(out.join("edgestate.v1.descriptors.bin"), descriptors.encode_to_vec())?;
-    tonic_prost_build::configure().bytes(".edgestate.v1.Chunk.data").compile_fds(descriptors)?;
+    tonic_prost_build::configure()
+        .bytes(".edgestate.v1.Chunk.data")
+        .bytes(".edgestate.v1.ComputeReply.data")
+        .compile_fds(descriptors)?;
     Ok(())
 }

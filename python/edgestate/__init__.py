@@ -10,12 +10,13 @@ comes back as an :class:`xarray.Dataset`. Without a running server a local one i
 itself when it is idle. Jobs outlive both: ``edgestate.job(id)`` reattaches.
 """
 
-from edgestate import nrg, ribbon
+from edgestate import nrg, ribbon, transport
 from edgestate.certificate import Certificate
 from edgestate.client import (
     Client,
     Estimate,
     broaden,
+    compute,
     connect,
     eigh,
     estimate,
@@ -68,6 +69,7 @@ __all__ = [
     "Violation",
     "__version__",
     "broaden",
+    "compute",
     "connect",
     "eigh",
     "estimate",
@@ -81,4 +83,5 @@ __all__ = [
     "run",
     "save",
     "sweep",
+    "transport",
 ]

@@ -48,6 +48,17 @@ def _chunk(tensor: int, offset: int, data: bytes) -> common_pb2.Chunk:
     return common_pb2.Chunk(tensor=tensor, offset_bytes=offset, data=data, crc32c=crc32c)
 
 
+def from_bytes(tensor: common_pb2.Tensor, data: bytes) -> np.ndarray:
+    """A whole array; raises CorruptData when the bytes do not fit its header."""
+    dtype = _NUMPY_OF.get(tensor.dtype)
+    if dtype is None:
+        raise CorruptData(f"tensor {tensor.name!r} has an element type unknown here")
+    try:
+        return np.frombuffer(data, dtype=dtype).reshape(tuple(tensor.shape)).copy()
+    except ValueError:
+        raise CorruptData(f"tensor {tensor.name!r}: {len(data)} bytes do not fit it") from None
+
+
 class Assembly:
     """Puts the chunks of announced tensors together and checks each on the way.
 

@@ -27,7 +27,7 @@ class Certificate:
     measures: dict[str, float] = field(default_factory=dict)
     #: Bounds that are not met, in words.
     warnings: tuple[str, ...] = ()
-    #: How it was computed: the methods chosen, in words.
+    #: How it was computed, in words.
     notes: tuple[str, ...] = ()
 
     @classmethod
@@ -50,8 +50,8 @@ class Certificate:
     @classmethod
     def from_json(cls, text: str) -> Certificate:
         values = json.loads(text)
-        values["warnings"] = tuple(values["warnings"])
-        values["notes"] = tuple(values.get("notes", ()))
+        for name in ("warnings", "notes"):
+            values[name] = tuple(values.get(name, ()))
         return cls(**values)
 
     def __str__(self) -> str:
@@ -61,4 +61,5 @@ class Certificate:
             f"orthogonality {self.eigen_orthogonality:.2g} (a failure above 30)"
         )
         numbers = [f"  {name} = {value:.6g}" for name, value in self.measures.items()]
-        return "\n".join([head, *numbers, *(f"  warning: {one}" for one in self.warnings)])
+        notes = [f"  {one}" for one in self.notes]
+        return "\n".join([head, *numbers, *notes, *(f"  warning: {one}" for one in self.warnings)])

@@ -12,8 +12,9 @@ from typing import Any
 
 import grpc
 import numpy as np
+import xarray as xr
 
-from edgestate import eigen, local, spectra
+from edgestate import dataset, eigen, local, spectra
 from edgestate.documents import AxisValues, Document, to_sweep
 from edgestate.errors import IncompatibleServer, InvalidRequest, ServerUnavailable, translated
 from edgestate.job import Job, JobStatus
@@ -25,6 +26,7 @@ from edgestate.v1 import (
     jobs_pb2,
     jobs_pb2_grpc,
     spectra_pb2_grpc,
+    transport_pb2_grpc,
 )
 from edgestate.version import PROTOCOL, __version__
 
@@ -86,6 +88,7 @@ class Client:
         self._devices_stub = devices_pb2_grpc.DevicesStub(self._channel)
         self._eigen_stub = eigen_pb2_grpc.EigenStub(self._channel)
         self._spectra_stub = spectra_pb2_grpc.SpectraStub(self._channel)
+        self._transport_stub = transport_pb2_grpc.TransportStub(self._channel)
         try:
             self.server_version = self._exchange_versions()
         except BaseException:
@@ -160,6 +163,17 @@ class Client:
         requests = batch.requests(vectors=vectors, uplo=uplo)
         with translated(self.address):
             return batch.result(self._eigen_stub.Solve(requests, timeout=timeout))
+
+    def compute(self, document: Document, *, timeout: float = _CALL_SECONDS) -> xr.Dataset:
+        """A small transport request answered at once; see :func:`edgestate.compute`."""
+        sweep = to_sweep(document)
+        if sweep.WhichOneof("engine") != "transport" or sweep.axes:
+            raise InvalidRequest(
+                "compute() takes one transport request without a sweep; use run() for other work"
+            )
+        with translated(self.address):
+            reply = self._transport_stub.Compute(sweep.transport, timeout=timeout)
+        return dataset.of_reply(reply, self.server_version)
 
     def broaden(
         self,
@@ -396,6 +410,33 @@ def eigh(
     """
     chosen = client or _default()
     return chosen.eigh(matrices, vectors=vectors, uplo=uplo, timeout=timeout)
+
+
+def compute(
+    document: Document, *, timeout: float = _CALL_SECONDS, client: Client | None = None
+) -> xr.Dataset:
+    """A small transport request answered at once: no job, nothing is stored.
+
+    Parameters
+    ----------
+    document : mapping, path or str
+        Of the engine "transport", without a sweep (:mod:`edgestate.transport` builds them).
+    timeout : float
+        Seconds for the call.
+
+    Returns
+    -------
+    xarray.Dataset
+        The same arrays as those of a job, ``status`` apart.
+
+    Raises
+    ------
+    InvalidRequest
+        With every refused field; also when there is no answer for these values.
+    LimitExceeded
+        Above the server's limits for a call (work, size): use :func:`run`.
+    """
+    return (client or _default()).compute(document, timeout=timeout)
 
 
 def broaden(

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from edgestate.arrays import from_bytes
 from edgestate.certificate import Certificate
 from edgestate.errors import CorruptData
-from edgestate.v1 import common_pb2, jobs_pb2
+from edgestate.v1 import common_pb2, jobs_pb2, transport_pb2
 
 
 def assemble(
@@ -48,6 +49,24 @@ def assemble(
         failed = [{"point": one.point, "reason": one.reason} for one in header.failed]
         dataset.attrs["failed_points"] = json.dumps(failed)
     return dataset
+
+
+def of_reply(reply: transport_pb2.ComputeReply, version: str) -> xr.Dataset:
+    """The data set of a request that was answered at once."""
+    if len(reply.tensors) != len(reply.data):
+        raise CorruptData(f"{len(reply.tensors)} arrays announced, {len(reply.data)} came")
+    certificate = Certificate.from_wire(reply.certificate)
+    attributes = {
+        "engine": "transport",
+        "version": version,
+        "device": certificate.device,
+        "precision": certificate.precision,
+    }
+    header = jobs_pb2.FetchHeader(tensors=reply.tensors, attributes_json=json.dumps(attributes))
+    arrays = [from_bytes(*one) for one in zip(reply.tensors, reply.data, strict=True)]
+    dataset = assemble(header, arrays, certificate, "")
+    del dataset.attrs["job"]  # there is none
+    return dataset.drop_vars("status", errors="ignore")
 
 
 def _short_names(tensors: Iterable[common_pb2.Tensor]) -> dict[str, str]:

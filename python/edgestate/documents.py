@@ -9,7 +9,7 @@ import difflib
 import json
 import numbers
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -122,8 +122,9 @@ def to_sweep(
     engine = getattr(sweep, name)
     engine.SetInParent()
     _fill(engine, fields, "", violations, outside=("engine", "device", "sweep"))
+    paths = _numeric_paths(_ENGINES[name].message_type)
     for path, values in [*table.items(), *(axes or {}).items()]:
-        _add_axis(sweep, _ENGINES[name].message_type, path, values, violations)
+        _add_axis(sweep, _field_of(path, paths, fields), path, values, violations, paths)
     if violations:
         raise InvalidRequest.of(violations)
     return sweep
@@ -147,6 +148,8 @@ def _fill(
             violations.append(Violation(path, _unknown(str(key), [*outside, *known])))
         elif field.message_type is None:
             _set(message, field, value, path, violations)
+        elif _is_repeated(field):
+            _fill_tables(getattr(message, field.name), value, path, violations)
         elif not isinstance(value, Mapping):
             violations.append(Violation(path, f"value {_shown(value)}; expected a table"))
         else:
@@ -155,20 +158,44 @@ def _fill(
             _fill(part, value, f"{path}.", violations)
 
 
+def _fill_tables(repeated: Any, value: Any, path: str, violations: list[Violation]) -> None:
+    """Adds a message for every table of a list."""
+    if not _is_list(value):
+        violations.append(Violation(path, f"value {_shown(value)}; expected a list of tables"))
+        return
+    for index, table in enumerate(value):
+        place = f"{path}[{index}]"
+        if isinstance(table, Mapping):
+            _fill(repeated.add(), table, f"{place}.", violations)
+        else:
+            violations.append(Violation(place, f"value {_shown(table)}; expected a table"))
+
+
 def _set(
     message: Message, field: FieldDescriptor, value: Any, path: str, violations: list[Violation]
 ) -> None:
-    if hasattr(getattr(message, field.name), "append"):  # repeated
-        several = list(value) if _is_list(value) else [value]
-        numbered = [f"{path}[{index}]" for index in range(len(several))]
-        places = numbered if _is_list(value) else [path]
-        for place, one in zip(places, several, strict=True):
+    if _is_repeated(field):
+        for place, one in _flattened(value, path):
             _store(getattr(message, field.name).append, field, one, place, violations)
     elif _is_list(value):
         expected = "expected one value; several are an axis of a sweep"
         violations.append(Violation(path, f"value {_shown(value)}; {expected}"))
     else:
         _store(lambda one: setattr(message, field.name, one), field, value, path, violations)
+
+
+def _flattened(value: Any, path: str) -> Iterator[tuple[str, Any]]:
+    """Every entry of nested lists with its place, row by row; a single value as it is."""
+    if not _is_list(value):
+        yield path, value
+        return
+    for index, one in enumerate(value):
+        yield from _flattened(one, f"{path}[{index}]")
+
+
+def _is_repeated(field: FieldDescriptor) -> bool:
+    repeated = getattr(field, "is_repeated", None)  # since protobuf 6.31
+    return field.label == FieldDescriptor.LABEL_REPEATED if repeated is None else repeated
 
 
 def _store(
@@ -233,20 +260,28 @@ def _enum_names(enum: EnumDescriptor) -> dict[str, int]:
     }
 
 
+def _field_of(name: str, paths: list[str], tables: Mapping[str, Any]) -> str | None:
+    """The path that `name` means: a path, or its last part. Where tables share a name, the one
+    table that the document has."""
+    matching = [path for path in paths if path == name or path.rpartition(".")[2] == name]
+    if len(matching) > 1:
+        matching = [path for path in matching if path.partition(".")[0] in tables]
+    return matching[0] if len(matching) == 1 else None
+
+
 def _add_axis(
     sweep: jobs_pb2.Sweep,
-    engine: Descriptor,
+    field: str | None,
     name: str,
     values: AxisValues,
     violations: list[Violation],
+    paths: list[str],
 ) -> None:
-    paths = _numeric_paths(engine)
-    matching = [path for path in paths if path == name or path.rpartition(".")[2] == name]
     label = f"sweep.{name!r}"
-    if len(matching) != 1:
+    if field is None:
         violations.append(Violation(label, _unknown(str(name), paths)))
         return
-    axis = sweep.axes.add(field=matching[0])
+    axis = sweep.axes.add(field=field)
     if isinstance(values, Mapping):
         missing = [key for key in ("from", "to", "count") if values.get(key) is None]
         for key in missing:  # on the wire a missing number would be 0
@@ -267,6 +302,8 @@ def _add_axis(
 def _numeric_paths(message: Descriptor, prefix: str = "") -> list[str]:
     found = []
     for field in message.fields:
+        if field.message_type is not None and _is_repeated(field):
+            continue  # a field of many tables is no axis
         if field.message_type is not None:
             found += _numeric_paths(field.message_type, f"{prefix}{field.name}.")
         elif field.enum_type is None and field.cpp_type in (*_FLOATS, *_INTEGERS):

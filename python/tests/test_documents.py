@@ -11,6 +11,8 @@ import edgestate as es
 from edgestate.documents import read, to_sweep
 from edgestate.v1 import jobs_pb2, nrg_pb2
 
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
+
 ISSUE = """
 engine = "nrg"
 [model]
@@ -168,3 +170,50 @@ def test_a_broken_or_missing_file_is_refused(tmp_path: Path) -> None:
         to_sweep(tmp_path / "none.toml")
     with pytest.raises(es.InvalidRequest, match="cannot be parsed"):
         to_sweep("engine = \n")
+
+
+def test_nested_lists_and_arrays_are_rows_of_numbers() -> None:
+    matrix = [[0.2, 0.1, 0.0], [0.0, 0.3, -0.1], [0.05, 0.0, 0.1]]
+    for coupling in (matrix, np.array(matrix), np.array(matrix).ravel()):
+        sweep = to_sweep(es.transport.conductance(coupling=coupling))
+        assert list(sweep.transport.impurity.coupling) == np.ravel(matrix).tolist()
+    with pytest.raises(es.InvalidRequest) as refused:
+        to_sweep(es.transport.conductance(coupling=[[0.1, "x", 0.0]]))
+    assert refused.value.violations[0].field == "impurity.coupling[0][1]"
+
+
+def test_lists_of_tables_are_messages() -> None:
+    document = es.transport.protection(
+        [{"coupling": [1, 1, 1]}, {"coupling": np.eye(3), "position_nm": 2.0}],
+        bonds=({"exchange_mev": [1, 1, 1]} for _ in range(1)),
+    )
+    array = to_sweep(document).transport.array
+    assert [len(one.coupling) for one in array.impurities] == [3, 9]
+    assert array.impurities[1].position_nm == 2.0
+    assert not array.impurities[0].HasField("position_nm")
+    for wrong, field in [
+        ({"impurities": {"coupling": [1]}}, "array.impurities"),
+        ({"impurities": [3]}, "array.impurities[0]"),
+        ({"impurities": [{"angle": 3}]}, "array.impurities[0].angle"),
+    ]:
+        with pytest.raises(es.InvalidRequest) as refused:
+            to_sweep({"engine": "transport", "array": wrong})
+        assert refused.value.violations[0].field == field
+
+
+def test_an_axis_means_the_table_that_the_document_has() -> None:
+    wire = es.transport.frozen_spins(count=3, strength=0.1)
+    wire["edge"] = {}
+    assert to_sweep(wire, {"length_nm": [1.0]}).axes[0].field == "edge.length_nm"
+    with pytest.raises(es.InvalidRequest, match=r"film\.length_nm"):
+        to_sweep({"engine": "transport"}, {"length_nm": [1.0]})
+    with pytest.raises(es.InvalidRequest):  # a field of many tables
+        to_sweep(wire, {"array.impurities.theta_rad": [1.0]})
+
+
+@pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.toml")), ids=lambda path: path.stem)
+def test_every_example_is_a_request(path: Path) -> None:
+    """Names and choices of the documents are those of the contract."""
+    sweep = to_sweep(path)
+    assert sweep.WhichOneof("engine") == read(path)["engine"]
+    assert len(sweep.axes) == len(read(path).get("sweep", {}))

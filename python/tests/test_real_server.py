@@ -292,3 +292,64 @@ def test_the_server_stops_when_told(real_server: conftest.RealServer) -> None:
     with es.connect(real_server.socket) as client:
         client.sweep(es.nrg.two_impurity(coupling=0.1, coupling_z=0, distance=10, temperature=1e-9))
     assert real_server.stop() == 0
+
+
+def test_transport_gives_the_same_numbers_by_call_job_and_command_line(
+    real_server: conftest.RealServer, binary: Path
+) -> None:
+    path = REPOSITORY / "examples" / "transport_conductance_figure.toml"
+    textures = [0.05, 0.1, 0.15, 0.2, 0.25, 0.3]
+    document = es.transport.conductance(
+        coupling=0.25 * np.eye(3), texture=np.array(textures), bias=[0.0, 2.0]
+    )
+    with es.connect(real_server.socket) as client:
+        called = client.compute(document)
+        computed = client.run(document, progress=False).data
+        from_file = client.compute(path)
+    command = [str(binary), "run", str(path), "--json"]
+    output = subprocess.run(command, check=True, capture_output=True, text=True)
+    printed = json.loads(output.stdout)["results"][0]
+    assert called.delta_g_paper.dims == ("texture", "bias")
+    assert called.texture.values.tolist() == textures
+    assert called.delta_g_paper.attrs["units"] == "e^2/h"
+    for name in called.variables:
+        np.testing.assert_array_equal(called[name].values, computed[name].values)
+        np.testing.assert_array_equal(called[name].values, printed[name]["values"])
+        np.testing.assert_array_equal(called[name].values, from_file[name].values)
+    # Yevtushenko and Yudson 2021: Fig. 2 (black), and the isotropic point of specification 8.
+    point = called.sel(texture=0.1)
+    assert abs(float(point.delta_g_linear_paper) + 8.16669e-4) < 1e-9
+    assert abs(float(point.delta_g_paper.sel(bias=2.0)) + 0.0018828687859) < 1e-10
+    assert json.loads(called.attrs["certificate"])["notes"]
+
+
+def test_transport_sweeps_and_lists_of_tables_reach_the_engine(
+    real_server: conftest.RealServer,
+) -> None:
+    shifts = es.transport.phase_shifts(eta1_rad=np.pi / 2, eta2_rad=0.0)
+    metal = es.transport.alloy(0.01, fermi_wavenumber_per_nm=13.6)
+    document = es.transport.spin_hall(scattering=shifts, alloy=metal)
+    impurities = [
+        {"coupling": [0.4, 0.4, 0.9], "theta_rad": 0.5, "phi_rad": 0.1},
+        {
+            "coupling": np.diag([0.6, 0.6, 0.2]).tolist(),
+            "position_nm": 1.3,
+            "theta_rad": 0.9,
+            "phi_rad": 1.1,
+        },
+    ]
+    with es.connect(real_server.socket) as client:
+        data = client.run(document, eta0_rad=[0.0, 0.1], progress=False).data
+        found = client.compute(es.transport.repeated_scattering(impurities, wavenumber_per_nm=0.6))
+        with pytest.raises(es.InvalidRequest) as refused:
+            client.compute(es.transport.protection([{"coupling": [1.0, 1.0]}]))
+        with pytest.raises(es.InvalidRequest):
+            client.compute(short())
+        many = np.linspace(0.0, 3.0, 3000)
+        with pytest.raises(es.LimitExceeded, match="job"):
+            client.compute(es.transport.conductance(coupling=[0.1] * 3, bias=many, spin=2.0))
+    # Specification of the spin Hall effect, section 8.
+    np.testing.assert_allclose(data.sigma_sh, [74536.89132, -7.906985564e5], rtol=1e-8)
+    # Specification of the protection, section 9.
+    assert abs(float(found.backscattering) - 0.0655951853) < 1e-10
+    assert refused.value.violations[0].field == "array.impurities[0].coupling"

@@ -51,7 +51,10 @@ pub fn table(outcome: &Outcome) -> String {
     }
     let mut text = aligned(&rows);
     if let Some(Point::Answered(first)) = results.points.first() {
-        let _ = writeln!(text, "arrays (--json or --output): {}", contents(first));
+        let contents = contents(first);
+        if !contents.is_empty() {
+            let _ = writeln!(text, "arrays (--json or --output): {contents}");
+        }
     }
     for note in &results.certificate.notes {
         let _ = writeln!(text, "note: {note}");
@@ -60,16 +63,20 @@ pub fn table(outcome: &Outcome) -> String {
         let _ = writeln!(text, "warning: {warning}");
     }
     let certificate = &results.certificate;
-    let _ = writeln!(
+    let _ = write!(
         text,
-        "{} points on {} in {:.2} s ({} units from the store); residual {:.2}, orthogonality {:.2}",
+        "{} points on {} in {:.2} s ({} units from the store)",
         results.points.len(),
         certificate.device,
         outcome.seconds,
         outcome.units_from_store,
-        certificate.eigen_residual,
-        certificate.eigen_orthogonality,
     );
+    if certificate.eigen_residual.is_finite() {
+        let (residual, orthogonality) =
+            (certificate.eigen_residual, certificate.eigen_orthogonality);
+        let _ = write!(text, "; residual {residual:.2}, orthogonality {orthogonality:.2}");
+    }
+    text.push('\n');
     text
 }
 

@@ -9,6 +9,7 @@ pub mod manager;
 pub mod planner;
 mod reader;
 pub mod results;
+pub mod single;
 pub mod spec;
 pub mod store;
 pub mod view;

@@ -8,6 +8,10 @@ use super::spec::Spec;
 use crate::engine::Cost;
 use crate::invalid::Invalid;
 
+/// Most bytes of results in one job of an engine with tables: they are fetched at once. (Of the NRG,
+/// `results::MAX_FLOW_BYTES` and the number of units are the bound.)
+pub const MAX_RESULT_BYTES: u64 = 1 << 30;
+
 /// One run: of the NRG one parameter set at one z with all its temperatures, else one point.
 #[derive(Debug, Clone)]
 pub struct Run {
@@ -30,12 +34,21 @@ pub struct Budget {
 }
 
 impl Budget {
-    /// Refuses a document of which a single run does not fit into memory.
+    /// Refuses a document of which a single run does not fit into memory, or all results together.
     pub fn admit(&self, runs: &[Run]) -> Result<(), Vec<Invalid>> {
+        let mebibytes = |bytes: u64| bytes >> 20;
+        let tables = || runs.iter().filter(|run| matches!(&*run.spec, Spec::Tables(_)));
+        let results = tables().fold(0u64, |sum, run| sum.saturating_add(run.cost.result_bytes));
+        if let Some(first) = tables().next()
+            && MAX_RESULT_BYTES < results
+        {
+            let value = format!("results of about {} MiB", mebibytes(results));
+            let expected = format!("at most {} MiB in a job", mebibytes(MAX_RESULT_BYTES));
+            return Err(vec![Invalid::new(first.cost.decided_by, value, expected)]);
+        }
         let Some(run) = runs.iter().find(|run| self.memory_bytes < run.cost.memory_bytes) else {
             return Ok(());
         };
-        let mebibytes = |bytes: u64| bytes >> 20;
         let value = format!("a run of about {} MiB", mebibytes(run.cost.memory_bytes));
         let allowed = mebibytes(self.memory_bytes);
         let expected = format!("values whose run fits into {allowed} MiB of memory");

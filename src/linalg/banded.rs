@@ -3,18 +3,23 @@
 //! `A - shift M` is factorized block by block without exchanging blocks; the signs of its pivots
 //! count the eigenvalues below the shift (Sylvester), and its inverse drives
 //! [`super::window`]. Inside a block the pivots are chosen as Bunch and Parlett do.
-use std::ops::{Add, Mul, Neg, Sub};
+use std::ops::{Add, Mul, Neg, Sub, SubAssign};
 
 use super::LinalgError;
 use super::element::Element;
 
 /// The element types with their full arithmetic.
 pub trait Scalar:
-    Element + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> + Neg<Output = Self>
+    Element
+    + Add<Output = Self>
+    + Sub<Output = Self>
+    + SubAssign
+    + Mul<Output = Self>
+    + Neg<Output = Self>
 {
 }
 impl<T> Scalar for T where
-    T: Element + Add<Output = T> + Sub<Output = T> + Mul<Output = T> + Neg<Output = T>
+    T: Element + Add<Output = T> + Sub<Output = T> + SubAssign + Mul<Output = T> + Neg<Output = T>
 {
 }
 
@@ -173,7 +178,7 @@ fn shift_block<T: Scalar>(block: &mut [T], mass: Option<&Vec<T>>, width: usize, 
     match mass {
         Some(mass) => {
             for (value, m) in block.iter_mut().zip(mass) {
-                *value = *value - *m * shift;
+                *value -= *m * shift;
             }
         }
         None => {
@@ -184,23 +189,67 @@ fn shift_block<T: Scalar>(block: &mut [T], mass: Option<&Vec<T>>, width: usize, 
     }
 }
 
-/// `y += B x`, B row-major.
+/// `y += B x`, B row-major. The usual widths have loops of known length, in the same order.
 fn add_product<T: Scalar>(block: &[T], x: &[T], y: &mut [T]) {
-    for (row, out) in block.chunks_exact(x.len().max(1)).zip(y) {
-        let mut sum = T::default();
-        for (b, x) in row.iter().zip(x) {
-            sum += *b * *x;
+    match x.len() {
+        2 => add_product_of::<T, 2>(block, x, y),
+        4 => add_product_of::<T, 4>(block, x, y),
+        8 => add_product_of::<T, 8>(block, x, y),
+        width => {
+            for (row, out) in block.chunks_exact(width.max(1)).zip(y) {
+                *out += row_product(row, x);
+            }
         }
-        *out += sum;
     }
+}
+
+fn add_product_of<T: Scalar, const N: usize>(block: &[T], x: &[T], y: &mut [T]) {
+    let (rows, _) = block.as_chunks::<N>();
+    let (columns, _) = x.as_chunks::<N>();
+    if let Some(x) = columns.first() {
+        for (row, out) in rows.iter().zip(y) {
+            *out += row_product(row, x);
+        }
+    }
+}
+
+#[inline(always)]
+fn row_product<T: Scalar>(row: &[T], x: &[T]) -> T {
+    let mut sum = T::default();
+    for (b, x) in row.iter().zip(x) {
+        sum += *b * *x;
+    }
+    sum
 }
 
 /// `y += B^H x`, B row-major.
 fn add_adjoint_product<T: Scalar>(block: &[T], x: &[T], y: &mut [T]) {
-    for (row, x) in block.chunks_exact(y.len().max(1)).zip(x) {
-        for (b, out) in row.iter().zip(&mut *y) {
-            *out += b.conjugate() * *x;
+    match y.len() {
+        2 => add_adjoint_product_of::<T, 2>(block, x, y),
+        4 => add_adjoint_product_of::<T, 4>(block, x, y),
+        8 => add_adjoint_product_of::<T, 8>(block, x, y),
+        width => {
+            for (row, x) in block.chunks_exact(width.max(1)).zip(x) {
+                add_adjoint_row(row, *x, y);
+            }
         }
+    }
+}
+
+fn add_adjoint_product_of<T: Scalar, const N: usize>(block: &[T], x: &[T], y: &mut [T]) {
+    let (rows, _) = block.as_chunks::<N>();
+    let (columns, _) = y.as_chunks_mut::<N>();
+    if let Some(y) = columns.first_mut() {
+        for (row, x) in rows.iter().zip(x) {
+            add_adjoint_row(row, *x, y);
+        }
+    }
+}
+
+#[inline(always)]
+fn add_adjoint_row<T: Scalar>(row: &[T], x: T, y: &mut [T]) {
+    for (b, out) in row.iter().zip(y) {
+        *out += b.conjugate() * x;
     }
 }
 
@@ -219,7 +268,7 @@ fn subtract_congruence<T: Scalar>(pivot: &mut [T], upper: &[T], inverse: &[T], w
         }
         for (row, u) in upper[p * width..][..width].iter().enumerate() {
             for (out, value) in pivot[row * width..][..width].iter_mut().zip(&product) {
-                *out = *out - u.conjugate() * *value;
+                *out -= u.conjugate() * *value;
             }
         }
     }
@@ -292,7 +341,8 @@ fn exchange_one<T: Scalar>(a: &mut [T], n: usize, d: usize, pivot: f64) {
         let factor = a[row * n + d] * inverse;
         for col in 0..n {
             if col != d {
-                a[row * n + col] = a[row * n + col] - factor * a[d * n + col];
+                let change = factor * a[d * n + col];
+                a[row * n + col] -= change;
             }
         }
         a[row * n + d] = factor;
@@ -319,7 +369,7 @@ fn exchange_two<T: Scalar>(a: &mut [T], n: usize, p: usize, q: usize) {
         for col in 0..n {
             if col != p && col != q {
                 let change = factor_p * a[p * n + col] + factor_q * a[q * n + col];
-                a[row * n + col] = a[row * n + col] - change;
+                a[row * n + col] -= change;
             }
         }
         (a[row * n + p], a[row * n + q]) = (factor_p, factor_q);

@@ -91,6 +91,8 @@ struct Krylov<'a, T> {
     basis: Vec<Vec<T>>,
     weighed: Vec<Vec<T>>,
     images: Vec<Vec<T>>,
+    /// Lower triangle: column j of the operator against the basis up to j.
+    projected: Vec<Vec<T>>,
     random: u64,
 }
 
@@ -99,9 +101,21 @@ impl<'a, T: Scalar> Krylov<'a, T> {
         // Not the middle: symmetric spectra have states there.
         let shift = low + 0.4871 * (high - low);
         let factors = pencil.matrix.factorize(pencil.mass.as_ref(), shift);
-        let (basis, weighed, images) = (Vec::new(), Vec::new(), Vec::new());
+        let (basis, weighed, images, projected) = Default::default();
         let random = 0x9E37_79B9_7F4A_7C15;
-        Self { pencil, factors, low, high, wanted, shift, basis, weighed, images, random }
+        Self {
+            pencil,
+            factors,
+            low,
+            high,
+            wanted,
+            shift,
+            basis,
+            weighed,
+            images,
+            projected,
+            random,
+        }
     }
 
     /// None when the space reaches its limit first.
@@ -157,37 +171,39 @@ impl<'a, T: Scalar> Krylov<'a, T> {
         if self.basis.len() == self.pencil.order() {
             return;
         }
+        let mut weighed = self.pencil.weigh(&vector);
         for _ in 0..4 {
-            let before = self.norm(&vector);
-            let scale = if 0.0 < before { 1.0 / before } else { 0.0 };
-            for value in &mut vector {
-                *value = *value * scale;
-            }
-            for _ in 0..2 {
-                for (b, w) in self.basis.iter().zip(&self.weighed) {
-                    let share = inner(w, &vector);
-                    subtract(&mut vector, b, share);
-                }
-            }
-            if 1e-10 < self.norm(&vector) {
+            let before = length(&vector, &weighed);
+            self.reject(&mut vector);
+            weighed = self.pencil.weigh(&vector);
+            let after = length(&vector, &weighed);
+            if 1e-10 * before < after && 0.0 < after {
                 break;
             }
             vector = self.noise();
+            weighed = self.pencil.weigh(&vector);
         }
-        // Once more: after a cancellation by 1e-10 the first passes leave 1e-6.
-        for (b, w) in self.basis.iter().zip(&self.weighed) {
-            let share = inner(w, &vector);
-            subtract(&mut vector, b, share);
-        }
-        let norm = self.norm(&vector);
-        for value in &mut vector {
-            *value = *value * (1.0 / norm);
-        }
-        let weighed = self.pencil.weigh(&vector);
+        // Twice is enough (Kahan).
+        let norm = 1.0 / length(&vector, &weighed);
+        scale(&mut vector, norm);
+        self.reject(&mut vector);
+        weighed = self.pencil.weigh(&vector);
+        let norm = 1.0 / length(&vector, &weighed);
+        scale(&mut vector, norm);
+        scale(&mut weighed, norm);
         let image = self.solved(&weighed);
         self.basis.push(vector);
         self.weighed.push(weighed);
+        self.projected.push(self.weighed.iter().map(|w| inner(w, &image)).collect());
         self.images.push(image);
+    }
+
+    /// Takes the basis out of a vector.
+    fn reject(&self, vector: &mut [T]) {
+        for (b, w) in self.basis.iter().zip(&self.weighed) {
+            let share = inner(w, vector);
+            subtract(vector, b, share);
+        }
     }
 
     /// `(A - shift M)^-1 x`, refined once: blocks are factorized without exchanges, which costs
@@ -206,28 +222,15 @@ impl<'a, T: Scalar> Krylov<'a, T> {
         y
     }
 
-    fn norm(&self, x: &[T]) -> f64 {
-        inner(x, &self.pencil.weigh(x)).real_part().max(0.0).sqrt()
-    }
-
     /// Ritz pairs inside the window.
     fn ritz(&self, order: usize) -> Result<Pairs<T>, LinalgError> {
         let size = self.basis.len();
-        let mut projected = Mat::<T>::zeros(size, size);
-        for row in 0..size {
-            for col in 0..=row {
-                let here = inner(&self.weighed[row], &self.images[col]);
-                let there = inner(&self.weighed[col], &self.images[row]).conjugate();
-                projected[(row, col)] = (here + there) * 0.5;
-            }
-        }
-        let largest = projected.col_iter().flat_map(|c| c.iter().copied().collect::<Vec<T>>());
+        let largest = self.projected.iter().flatten();
         let scale = largest.fold(0.0_f64, |max, value| max.max(value.largest_part()));
-        for col in 0..size {
-            for row in 0..size {
-                projected[(row, col)] = projected[(row, col)] * (1.0 / scale);
-            }
-        }
+        let projected = Mat::from_fn(size, size, |row, col| {
+            let (row, col) = (row.max(col), row.min(col));
+            self.projected[row][col].conjugate() * (1.0 / scale)
+        });
         let failed = |_| LinalgError::NoConvergence { index: 0, order };
         let solved = projected.self_adjoint_eigen(Side::Lower).map_err(failed)?;
         // Nearest to the shift first: rounding leaves shares of these in the others.
@@ -257,20 +260,17 @@ impl<'a, T: Scalar> Krylov<'a, T> {
     /// Twice against all `others`, then to norm 1.
     fn orthonormalize(&self, vector: &mut [T], others: &[Vec<T>]) {
         for _ in 0..2 {
-            let norm = self.norm(vector);
-            for value in &mut *vector {
-                *value = *value * (1.0 / norm);
-            }
-            let weighed = self.pencil.weigh(vector);
+            let mut weighed = self.pencil.weigh(vector);
+            let norm = 1.0 / length(vector, &weighed);
+            scale(vector, norm);
+            scale(&mut weighed, norm);
             for other in others {
                 let share = inner(other, &weighed);
                 subtract(vector, other, share);
             }
         }
-        let norm = self.norm(vector);
-        for value in vector {
-            *value = *value * (1.0 / norm);
-        }
+        let norm = 1.0 / length(vector, &self.pencil.weigh(vector));
+        scale(vector, norm);
     }
 
     /// The eigenpairs of the matrix itself in the span of orthonormal vectors, those in the window.
@@ -316,18 +316,35 @@ impl<'a, T: Scalar> Krylov<'a, T> {
     }
 }
 
-/// `x^H y`.
+/// `x^H y`, in four sums that do not wait for each other.
 fn inner<T: Scalar>(x: &[T], y: &[T]) -> T {
-    let mut sum = T::default();
-    for (a, b) in x.iter().zip(y) {
-        sum += a.conjugate() * *b;
+    let mut sums = [T::default(); 4];
+    let (xs, ys) = (x.chunks_exact(4), y.chunks_exact(4));
+    for (a, b) in xs.remainder().iter().zip(ys.remainder()) {
+        sums[0] += a.conjugate() * *b;
     }
-    sum
+    for (a, b) in xs.zip(ys) {
+        for k in 0..4 {
+            sums[k] += a[k].conjugate() * b[k];
+        }
+    }
+    (sums[0] + sums[1]) + (sums[2] + sums[3])
+}
+
+/// `sqrt(x^H M x)`, given `M x`.
+fn length<T: Scalar>(x: &[T], weighed: &[T]) -> f64 {
+    inner(x, weighed).real_part().max(0.0).sqrt()
+}
+
+fn scale<T: Scalar>(x: &mut [T], factor: f64) {
+    for value in x {
+        *value = *value * factor;
+    }
 }
 
 /// `y -= x factor`.
 fn subtract<T: Scalar>(y: &mut [T], x: &[T], factor: T) {
     for (out, value) in y.iter_mut().zip(x) {
-        *out = *out - *value * factor;
+        *out -= *value * factor;
     }
 }

@@ -13,8 +13,27 @@ pub(super) struct Level {
     pub t: [Double; 4],
 }
 
+/// An interval of the positive half band, without its modes.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Interval {
+    pub low: Double,
+    pub high: Double,
+    pub energy: Double,
+}
+
 /// Levels in descending energy, down to energies that no longer matter for `shells` shells.
 pub(super) fn star(lambda: f64, z: f64, scheme: Scheme, distance: u64, shells: u32) -> Vec<Level> {
+    intervals(lambda, z, scheme, shells)
+        .into_iter()
+        .map(|Interval { low, high, energy }| Level {
+            energy,
+            t: transfer(high, low, distance as f64),
+        })
+        .collect()
+}
+
+/// The intervals in descending energy, as far as [`star`] goes.
+pub(super) fn intervals(lambda: f64, z: f64, scheme: Scheme, shells: u32) -> Vec<Interval> {
     let log_lambda = Double::from(lambda).ln();
     let count = (f64::from(shells) / 2.0 + 30.0 / lambda.log10() + 10.0).ceil() as u32;
     let boundary = |k: u32| {
@@ -38,7 +57,7 @@ pub(super) fn star(lambda: f64, z: f64, scheme: Scheme, distance: u64, shells: u
                 }
                 (Scheme::ZitkoPruschke, _) => (high - low) / log_lambda,
             };
-            Level { energy, t: transfer(high, low, distance as f64) }
+            Interval { low, high, energy }
         })
         .collect()
 }

@@ -22,7 +22,7 @@ type Matrix = [[Complex64; 4]; 4];
 #[derive(Debug, Clone)]
 pub(super) struct Impurity {
     pub dtype: Dtype,
-    two_sz: [i32; 4],
+    pub two_sz: [i32; 4],
     /// In the order of [`Spin::ALL`].
     spins: [Matrix; 4],
     /// S_L^z S_R^z and Re S_L^+ S_R^-.
@@ -79,6 +79,12 @@ impl Impurity {
             spins: [complex(sum_z), diff_z, complex(sum_plus), diff_plus],
             statics: statics.map(complex),
         }
+    }
+
+    /// A spin operator in the real basis.
+    pub(super) fn real_matrix(&self, spin: Spin) -> [[f64; 4]; 4] {
+        let index = Spin::ALL.iter().position(|&s| s == spin).unwrap_or(0);
+        self.spins[index].map(|row| row.map(|x| x.re))
     }
 
     fn states(&self, two_sz: i32) -> Vec<usize> {

@@ -448,7 +448,7 @@ impl PairBlock {
 }
 
 /// (w_a - w_b)/(E_b - E_a) for Boltzmann weights, `gap` = E_b - E_a; beta w where the gap vanishes.
-fn difference_quotient(w_a: f64, w_b: f64, gap: f64, temperature: f64) -> f64 {
+pub(super) fn difference_quotient(w_a: f64, w_b: f64, gap: f64, temperature: f64) -> f64 {
     let u = (gap / temperature).abs();
     if 0.05 < u {
         return (w_a - w_b) / gap;

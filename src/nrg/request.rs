@@ -2,7 +2,7 @@
 //! (`Request`: validated, defaults filled in).
 use serde::{Deserialize, Serialize};
 
-use super::RunSpec;
+use super::run::last_shell;
 use crate::invalid::Invalid;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -166,25 +166,47 @@ impl RawRequest {
             run: self.run.validate(&mut check),
         };
         if check.refused.is_empty() {
-            request.check_shells(&mut check);
+            check_shells(&request.discretization, &request.run, &mut check);
         }
         if check.refused.is_empty() { Ok(request) } else { Err(check.refused) }
     }
 }
 
 impl Request {
-    /// With `shells = 0` the lowest temperature and lambda decide how many shells there are.
-    fn check_shells(&self, check: &mut Check) {
-        let lowest = self.run.temperature.iter().copied().fold(f64::INFINITY, f64::min);
-        let longest = RunSpec::of(self, &[], lowest).iter().map(|run| run.shells).max();
-        if longest.is_some_and(|shells| MAX_SHELLS < f64::from(shells)) {
-            let lambda = self.discretization.lambda;
-            let expected = format!(
-                "a temperature that lambda = {lambda} reaches within {MAX_SHELLS} shells \
-                 (raise the temperature or lambda, or set run.shells)"
-            );
-            check.refused.push(Invalid::new("run.temperature", lowest, expected));
+    /// The parts that all models share, checked together.
+    pub(super) fn parts(
+        discretization: &RawDiscretization,
+        truncation: &RawTruncation,
+        run: &RawRun,
+    ) -> Result<(Discretization, Truncation, Run), Vec<Invalid>> {
+        let mut check = Check::default();
+        let parts = (
+            discretization.validate(&mut check),
+            truncation.validate(&mut check),
+            run.validate(&mut check),
+        );
+        if check.refused.is_empty() {
+            check_shells(&parts.0, &parts.2, &mut check);
         }
+        if check.refused.is_empty() { Ok(parts) } else { Err(check.refused) }
+    }
+}
+
+/// With `shells = 0` the lowest temperature and lambda decide how many shells there are.
+fn check_shells(discretization: &Discretization, run: &Run, check: &mut Check) {
+    let Discretization { lambda, scheme, .. } = *discretization;
+    let lowest = run.temperature.iter().copied().fold(f64::INFINITY, f64::min);
+    let of = |&z: &f64| match run.shells {
+        0 => 1 + last_shell(lambda, z, scheme, lowest),
+        shells => shells,
+    };
+    let longest = discretization.z.iter().map(of).max();
+    if longest.is_some_and(|shells| MAX_SHELLS < f64::from(shells)) {
+        let expected = format!(
+            "a temperature that lambda = {lambda} reaches within {MAX_SHELLS} shells \
+             (raise the temperature or lambda, or set run.shells)"
+        );
+        check.refused.push(Invalid::new("run.temperature", lowest, expected));
     }
 }
 

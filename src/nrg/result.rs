@@ -18,7 +18,11 @@ pub struct Column {
     pub long_name: &'static str,
 }
 
-const fn column(name: &'static str, unit: &'static str, long_name: &'static str) -> Column {
+pub(super) const fn column(
+    name: &'static str,
+    unit: &'static str,
+    long_name: &'static str,
+) -> Column {
     Column { name, unit, long_name }
 }
 

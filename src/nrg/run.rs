@@ -53,7 +53,8 @@ impl RunSpec {
     }
 }
 
-fn last_shell(lambda: f64, z: f64, scheme: Scheme, temperature: f64) -> u32 {
+/// The smallest N with omega_N <= 2 T.
+pub(super) fn last_shell(lambda: f64, z: f64, scheme: Scheme, temperature: f64) -> u32 {
     (0..).find(|&n| ladder::omega(lambda, z, scheme, n) <= 2.0 * temperature).unwrap_or(u32::MAX)
 }
 

@@ -101,7 +101,9 @@ mod tests {
         assert!(first.y < 50.0);
         assert!(50.0 < find(Along::Horizontal, &[(85.0, 44.0)]).y);
         let first = find(Along::Vertical, &[]);
-        assert!(first.upwards && first.area.top == INSET && first.area.right() < 50.0);
+        assert!(
+            first.upwards && (first.area.top - INSET).abs() < 1e-6 && first.area.right() < 50.0
+        );
         assert!(50.0 < find(Along::Vertical, &[(45.0, 15.0)]).area.left);
         let outside = Reference { along: Along::Vertical, value: 11.0, label: "no".into() };
         assert_eq!(place(&canvas, &outside, (&x, &y), &area, &[]), None);

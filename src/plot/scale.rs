@@ -83,7 +83,9 @@ fn widen(scale: Scale, low: f64, high: f64, margin: f64) -> (f64, f64) {
                 return (low / 3.0, high * 3.0);
             }
             let factor = (high.log10() - low.log10()) * margin;
-            (10_f64.powf(low.log10() - factor), 10_f64.powf(high.log10() + factor))
+            let (low, high) = (low.log10() - factor, high.log10() + factor);
+            let decades = HUGE.log10();
+            (10_f64.powf(low.max(-decades)), 10_f64.powf(high.min(decades)))
         }
     }
 }
@@ -106,6 +108,8 @@ mod tests {
         assert_eq!(shown(&log, &[-1.0, 0.0]), (1.0, 10.0));
         let (low, high) = shown(&log, &[1e-5, 0.0, 1e5]);
         assert!((low / 1e-6 - 1.0).abs() < 1e-9 && (high / 1e6 - 1.0).abs() < 1e-9);
+        let (low, high) = shown(&log, &[f64::MIN_POSITIVE, f64::MAX]);
+        assert!(0.0 < low && high < f64::INFINITY, "{low} {high}");
         assert_eq!(shown(&linear.limits(2.0, 7.0), &[100.0]), (2.0, 7.0));
     }
 

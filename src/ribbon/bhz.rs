@@ -52,7 +52,7 @@ fn complete(terms: &Coefficients, across: &Transverse, reach: usize) -> Sector {
         }
     }
     let order = across.count * ORBITALS;
-    let mass = mass(across, ORBITALS, |n, o| place(n, o));
+    let mass = mass(across, ORBITALS, place);
     let none = (0, Complex64::default());
     let identity = (0..order as u32).map(|i| [(i, Complex64::new(1.0, 0.0)), none]).collect();
     Sector {

@@ -107,7 +107,7 @@ impl Blocks {
                 }
             }
         }
-        reduce(Sparse { order: sites * m, block: m, elements, mass: None })
+        reduce(&Sparse { order: sites * m, block: m, elements, mass: None })
     }
 }
 
@@ -154,6 +154,6 @@ impl Strip {
                 }
             }
         }
-        reduce(Sparse { order, block: reach, elements, mass: None })
+        reduce(&Sparse { order, block: reach, elements, mass: None })
     }
 }

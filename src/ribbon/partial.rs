@@ -45,8 +45,7 @@ pub(super) struct Sectors {
 }
 
 impl Sectors {
-    pub fn new(point: &Point<'_>) -> Result<Self, RibbonError> {
-        let sectors = point.ribbon.sectors(point.k);
+    pub fn new(point: &Point<'_>, sectors: Vec<Sector>) -> Result<Self, RibbonError> {
         let pencils =
             sectors.iter().map(|s| AnyPencil::new(&s.matrix)).collect::<Result<_, _>>()?;
         Ok(Self { order: point.ribbon.order(), hint: point.ribbon.hint(), sectors, pencils })

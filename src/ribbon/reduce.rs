@@ -7,11 +7,11 @@ use num_complex::Complex64;
 use super::sector::{Element, Matrix, Sector, Sparse};
 
 /// Splits a matrix into its uncoupled parts, each real if phases can make it so.
-pub fn reduce(sparse: Sparse<Complex64>) -> Vec<Sector> {
-    let graph = Graph::new(&sparse);
+pub fn reduce(sparse: &Sparse<Complex64>) -> Vec<Sector> {
+    let graph = Graph::new(sparse);
     let (parts, phases, real) = graph.walk();
     let count = parts.iter().max().map_or(0, |part| part + 1);
-    (0..count).map(|part| sector(&sparse, part, &parts, &phases, real[part])).collect()
+    (0..count).map(|part| sector(sparse, part, &parts, &phases, real[part])).collect()
 }
 
 /// Elements off the diagonal, by row, both triangles.

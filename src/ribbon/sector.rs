@@ -102,6 +102,16 @@ pub struct Sector {
     pub embeddings: Vec<Embedding>,
 }
 
+impl Sector {
+    /// Rows of its diagonal blocks.
+    pub fn block(&self) -> usize {
+        match &self.matrix {
+            Matrix::Real(sparse) => sparse.block,
+            Matrix::Complex(sparse) => sparse.block,
+        }
+    }
+}
+
 /// Spreads a sector's vector over the whole ribbon.
 pub fn embed(
     order: usize,

@@ -155,10 +155,13 @@ impl Spectrum {
     }
 }
 
-/// Above this share of all states a complete diagonalization is cheaper than windows.
-const DENSE_SHARE: f64 = 0.25;
-/// Below this order a complete diagonalization is always cheaper.
-const DENSE_ORDER: usize = 64;
+/// Measured seconds of one core: a complete diagonalization per cube of a block's order (real;
+/// complex), shift-invert for each block and for each state. They decide between the two.
+const DENSE_SECONDS: (f64, f64) = (5e-10, 1.5e-9);
+const BLOCK_SECONDS: f64 = 2.5e-3;
+const STATE_SECONDS: f64 = 1.5e-4;
+/// Blocks of more rows are no band any more.
+const WIDE_BLOCK: usize = 64;
 
 /// Solves every point; a point's answer does not depend on its company. Windows and edge states run
 /// in parallel over the points, complete diagonalizations as batches of `device`.
@@ -190,29 +193,67 @@ fn one(
     device: &dyn Device,
     stop: &dyn Stop,
 ) -> Result<Spectrum, RibbonError> {
-    let sectors = partial::Sectors::new(point)?;
-    let range = match query {
-        Query::All => 0..point.ribbon.order(),
-        Query::Window { low_mev, high_mev } => {
-            sectors.count_below(*low_mev)..sectors.count_below(*high_mev)
-        }
-        Query::Indices(range) => range.clone(),
-        Query::EdgeStates => {
-            let middle = point.ribbon.order() / 2;
-            middle - 2..middle + 2
-        }
-    };
     let order = point.ribbon.order();
-    let many = DENSE_SHARE * order as f64 <= range.len() as f64 || order <= DENSE_ORDER;
-    if many && point.ribbon.is_lattice() {
-        let all = dense::solve(&[*point], want, device, stop)?;
-        let missing = || RibbonError::Missing { what: "a spectrum".into(), why: "no point".into() };
-        return Ok(all.into_iter().next().ok_or_else(missing)?.restricted(range));
+    let middle = order / 2;
+    let numbers = match query {
+        Query::All => Some(0..order),
+        Query::Window { .. } => None,
+        Query::Indices(range) => Some(range.clone()),
+        Query::EdgeStates => Some(middle - 2..middle + 2),
+    };
+    let sectors = point.ribbon.sectors(point.k);
+    let wide = sectors.iter().any(|s| WIDE_BLOCK < s.block());
+    let dense_seconds: f64 = sectors.iter().map(dense_seconds).sum();
+    let block_seconds = BLOCK_SECONDS * sectors.len() as f64;
+    let mut complete = wide || dense_seconds <= block_seconds;
+    let sectors = partial::Sectors::new(point, sectors)?;
+    if !complete {
+        let count = match (&numbers, query) {
+            (None, Query::Window { low_mev, high_mev }) => {
+                sectors.count_below(*high_mev).saturating_sub(sectors.count_below(*low_mev))
+            }
+            (numbers, _) => numbers.as_ref().map_or(order, Range::len),
+        };
+        complete = dense_seconds <= block_seconds + STATE_SECONDS * count as f64;
     }
-    match query {
-        Query::Window { low_mev, high_mev } => sectors.window(*low_mev, *high_mev, want, stop),
-        _ => sectors.indices(range, want, stop),
+    if complete && point.ribbon.is_lattice() {
+        return part_of_all(point, query, numbers, want, device, stop);
     }
+    match (query, numbers) {
+        (Query::Window { low_mev, high_mev }, _) => sectors.window(*low_mev, *high_mev, want, stop),
+        (_, numbers) => sectors.indices(numbers.unwrap_or(0..order), want, stop),
+    }
+}
+
+fn dense_seconds(sector: &Sector) -> f64 {
+    let per_cube = match sector.matrix {
+        Matrix::Real(_) => DENSE_SECONDS.0,
+        Matrix::Complex(_) => DENSE_SECONDS.1,
+    };
+    per_cube * (sector.matrix.order() as f64).powi(3)
+}
+
+/// Some states from a complete diagonalization.
+fn part_of_all(
+    point: &Point<'_>,
+    query: &Query,
+    numbers: Option<Range<usize>>,
+    want: Want,
+    device: &dyn Device,
+    stop: &dyn Stop,
+) -> Result<Spectrum, RibbonError> {
+    let all = dense::solve(&[*point], want, device, stop)?.into_iter().next();
+    let missing = || RibbonError::Missing { what: "a spectrum".into(), why: "no point".into() };
+    let all = all.ok_or_else(missing)?;
+    let energies = &all.energies_mev;
+    let range = match (query, numbers) {
+        (Query::Window { low_mev, high_mev }, _) => {
+            let first = energies.partition_point(|e| e < low_mev);
+            first..energies.partition_point(|e| e < high_mev).max(first)
+        }
+        (_, numbers) => numbers.unwrap_or(0..energies.len()),
+    };
+    Ok(all.restricted(range))
 }
 
 fn check(point: &Point<'_>, query: &Query) -> Result<(), RibbonError> {

@@ -76,7 +76,7 @@ impl Transverse {
     pub fn reflected(&self, index: usize) -> (usize, f64) {
         match self.kind {
             Kind::Lattice => (self.count - 1 - index, 1.0),
-            Kind::Polynomials => (index, if index % 2 == 0 { 1.0 } else { -1.0 }),
+            Kind::Polynomials => (index, if index.is_multiple_of(2) { 1.0 } else { -1.0 }),
         }
     }
 

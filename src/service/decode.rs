@@ -21,6 +21,9 @@ pub fn document(sweep: Option<proto::Sweep>) -> Result<RawDocument, Vec<Invalid>
     let (engine, parameters) = match sweep.engine {
         Some(sweep::Engine::Nrg(request)) => ("nrg", tables("NrgRequest", &request)),
         Some(sweep::Engine::Ribbon(request)) => ("ribbon", tables("RibbonRequest", &request)),
+        Some(sweep::Engine::Transport(request)) => {
+            ("transport", tables("TransportRequest", &request))
+        }
         None => ("", Node::Table(Vec::new())),
     };
     let Node::Table(mut tree) = parameters else { return Err(errors) };
@@ -144,7 +147,7 @@ mod tests {
     fn request(raw: &RawDocument) -> &RawRequest {
         match &raw.parameters {
             Parameters::Nrg(request) => request,
-            Parameters::Tables(_) => panic!("{raw:?}"),
+            Parameters::Tables(_) => unreachable!("{raw:?}"),
         }
     }
 

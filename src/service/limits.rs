@@ -1,6 +1,7 @@
 //! Every limit of the server, in one table; `edgestate serve --print-limits` prints it.
 use crate::jobs::document::{MAX_LIST, MAX_UNITS};
 use crate::jobs::manager::{MAX_ACTIVE_JOBS, MAX_LISTED_JOBS, MAX_QUEUED_UNITS};
+use crate::jobs::planner::MAX_RESULT_BYTES;
 
 /// One message, either way.
 pub const MESSAGE_BYTES: usize = 4 << 20;
@@ -26,6 +27,10 @@ pub const EIGEN_BYTES: u64 = 512 << 20;
 /// Matrices of one batch, and the order of each.
 pub const EIGEN_MATRICES: usize = 100_000;
 pub const EIGEN_ORDER: u32 = 8192;
+/// Small requests answered at a time, and what each may cost by its estimate.
+pub const COMPUTE_CALLS: usize = 2;
+pub const COMPUTE_SECONDS: f64 = 2.0;
+pub const COMPUTE_MEMORY_BYTES: u64 = 512 << 20;
 /// Lists of peaks in the worker at a time.
 pub const SPECTRA_CALLS: usize = 2;
 /// Peaks and frequencies of one spectrum.
@@ -50,11 +55,15 @@ pub fn table() -> Vec<(&'static str, u64, &'static str)> {
         ("elements of a batch of matrices", EIGEN_BYTES, "bytes"),
         ("matrices of a batch", EIGEN_MATRICES as u64, "matrices"),
         ("order of a matrix", u64::from(EIGEN_ORDER), "rows"),
+        ("requests answered at once", COMPUTE_CALLS as u64, "at a time"),
+        ("estimated work of such a request", COMPUTE_SECONDS as u64, "seconds"),
+        ("estimated memory of such a request", COMPUTE_MEMORY_BYTES, "bytes"),
         ("lists of peaks", SPECTRA_CALLS as u64, "at a time"),
         ("peaks of a spectrum", SPECTRA_PEAKS, "peaks"),
         ("frequencies of a spectrum", SPECTRA_FREQUENCIES, "frequencies"),
         ("silence of an upload", UPLOAD_IDLE_SECONDS, "seconds"),
         ("units of a job (points x z)", MAX_UNITS, "units"),
+        ("results of a job with tables", MAX_RESULT_BYTES, "bytes"),
         ("units queued in all jobs", MAX_QUEUED_UNITS as u64, "units"),
         ("jobs under way", MAX_ACTIVE_JOBS as u64, "jobs"),
         ("jobs in a listing", MAX_LISTED_JOBS as u64, "jobs"),

@@ -12,3 +12,4 @@ pub mod proto;
 pub mod server;
 mod spectra;
 mod status;
+mod transport;

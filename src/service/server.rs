@@ -22,7 +22,9 @@ use super::proto::devices_server::DevicesServer;
 use super::proto::eigen_server::EigenServer;
 use super::proto::jobs_server::JobsServer;
 use super::proto::spectra_server::SpectraServer;
+use super::proto::transport_server::TransportServer;
 use super::spectra::SpectraService;
+use super::transport::TransportService;
 use crate::jobs::manager::{Jobs, OpenError, Settings};
 
 /// How to serve.
@@ -54,8 +56,14 @@ pub enum ServeError {
 /// Calls still open when everything else has ended are given so long.
 const LAST_CALLS: Duration = Duration::from_secs(1);
 
-const SERVICES: [&str; 5] =
-    ["", "edgestate.v1.Jobs", "edgestate.v1.Eigen", "edgestate.v1.Devices", "edgestate.v1.Spectra"];
+const SERVICES: [&str; 6] = [
+    "",
+    "edgestate.v1.Jobs",
+    "edgestate.v1.Eigen",
+    "edgestate.v1.Devices",
+    "edgestate.v1.Transport",
+    "edgestate.v1.Spectra",
+];
 
 /// Serves until a signal or until idle. Prints `listening on ...` lines once calls are answered.
 pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
@@ -86,6 +94,10 @@ pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
         )
         .add_service(
             EigenServer::new(EigenService::new(jobs.clone(), calls.clone()))
+                .max_decoding_message_size(limits::MESSAGE_BYTES),
+        )
+        .add_service(
+            TransportServer::new(TransportService::new(calls.clone()))
                 .max_decoding_message_size(limits::MESSAGE_BYTES),
         )
         .add_service(

@@ -162,7 +162,7 @@ async fn solve(
     upload: &mut Streaming<proto::BroadenRequest>,
     sender: &Sender,
 ) -> Result<(), Status> {
-    let (opener, opened) = (jobs.clone(), open.clone());
+    let (opener, opened) = (jobs.clone(), *open);
     let task = blocking(move || opener.open_broaden(opened)).await?;
     let mut task = task.map_err(|error| of_link_error(&error))?;
     let weight = if open.complex { 16 } else { 8 };

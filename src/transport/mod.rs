@@ -8,7 +8,10 @@ mod kernel;
 pub mod protection;
 pub mod quadrature;
 mod random;
+mod requests;
 pub mod spin_hall;
+
+pub use requests::{ENGINE_VERSION, Transport};
 
 use crate::invalid::Invalid;
 use crate::linalg::LinalgError;

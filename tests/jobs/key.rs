@@ -62,3 +62,19 @@ fn what_means_the_same_has_the_same_key() {
     let together = spec(0.1, 0.25, &[1e-2, 1e-3]);
     assert_eq!(keys_of(&together, "a")[1], key);
 }
+
+/// As above, for an engine of tables: its resolved request in the order in which it is read.
+#[test]
+fn the_key_of_a_known_transport_unit_stays() {
+    use edgestate::engine::{Engine, Node};
+    use edgestate::jobs::spec::{Spec, Tables};
+    use edgestate::transport::Transport;
+
+    assert_eq!(edgestate::transport::ENGINE_VERSION, 1);
+    let text = "[calculation]\nkind = \"resonant-level\"\n\
+                [resonance]\nlevel_ev = 0.3\nwidth_ev = 0.3";
+    let request = Transport.resolve(&Node::from_toml(text).unwrap()).unwrap();
+    let spec = Spec::Tables(Tables { engine: "transport", request });
+    let key = edgestate::jobs::key::keys_of(&spec, "cpu")[0];
+    assert_eq!(key.hex(), "ebaeecfb18a0ffa9d8ae0c2becc729c23012caca04628013e3f4a33cc46a9bfe");
+}

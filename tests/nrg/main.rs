@@ -4,10 +4,12 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a failed test")]
 
 mod acceptance;
+mod dynamics;
 mod flow;
 mod ladder;
 #[cfg(feature = "long-tests")]
 mod long;
+mod one_impurity;
 mod short_ladders;
 mod symmetry;
 

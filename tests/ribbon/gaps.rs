@@ -27,12 +27,12 @@ fn the_gap_vanishes_at_the_reference_width() {
     let device = Cpu::new(None).unwrap();
     let width = vanishing_width(hgte(-390.0), 330.0, 380.0, &device, &Never).unwrap();
     assert!((width - 353.0).abs() < 0.5, "{width}");
-    println!("W* = {width}");
     let none = vanishing_width(hgte(78.0), 150.0, 200.0, &device, &Never);
     assert!(matches!(none, Err(RibbonError::Missing { .. })), "{none:?}");
 }
 
-/// Section 7: K_tot vanishes with D, is quadratic in small R0, decreases with W; k_r as given.
+/// Section 7: K_tot is quadratic in small R0 and decreases with W; k_r as given. The numbers of the
+/// four-state model (1.21576e-7 and 3.86740e-8) are 2 to 3 % above the full solution.
 #[test]
 fn the_total_rotation_obeys_its_laws() {
     let device = Cpu::new(None).unwrap();
@@ -45,5 +45,8 @@ fn the_total_rotation_obeys_its_laws() {
     assert!((ratio / 4.0 - 1.0).abs() < 0.01, "{ratio}");
     let wide = total(15.6, 300.0);
     assert!(wide.total_per_nm < weak.total_per_nm, "{wide:?} {weak:?}");
-    println!("K_tot: {weak:?} {wide:?}");
+    for (full, four_state) in [(weak, 1.21576e-7), (wide, 3.86740e-8)] {
+        let ratio = full.total_per_nm / four_state;
+        assert!((0.96..1.0).contains(&ratio), "{full:?}, {ratio} of the four-state model");
+    }
 }

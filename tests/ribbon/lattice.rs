@@ -79,3 +79,57 @@ fn variants() -> Vec<(Model, f64, usize, f64)> {
         (with(Model { d_mev_nm2: 0.0, ..hgte(100.0) }), 150.0, 100, 0.003),
     ]
 }
+
+/// Any parameters, signs and widths: edge states by windows are those of the complete
+/// diagonalization, and the residuals are of rounding size.
+#[test]
+fn random_ribbons() {
+    let mut state = 12345_u64;
+    let mut random = |low: f64, high: f64| {
+        state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+        low + (high - low) * (state >> 11) as f64 / (1_u64 << 53) as f64
+    };
+    for round in 0..60 {
+        let sign = if random(-1.0, 1.0) < 0.0 { -1.0 } else { 1.0 };
+        let b = sign * random(100.0, 2000.0);
+        let model = Model {
+            a_mev_nm: random(-500.0, 500.0),
+            b_mev_nm2: b,
+            c_mev: random(-50.0, 50.0),
+            d_mev_nm2: b * random(-0.95, 0.95),
+            m_mev: sign * random(0.1, 30.0),
+            rashba_mev_nm: if round % 3 == 0 { 0.0 } else { random(-400.0, 400.0) },
+            rashba2_mev_nm2: if round % 5 == 0 { random(-30.0, 30.0) } else { 0.0 },
+            rashba3_mev_nm3: if round % 4 == 0 { random(-100.0, 100.0) } else { 0.0 },
+            bia_mev: if round % 7 == 0 { random(-3.0, 3.0) } else { 0.0 },
+        };
+        let (width, sites) = (random(5.0, 900.0), random(20.0, 70.0) as usize);
+        let k = if round % 6 == 0 { 0.0 } else { random(-0.05, 0.05) };
+        let ribbon = Ribbon::lattice(model, width, sites).unwrap();
+        let all = one(&ribbon, k, &Query::All, Want::States);
+        let n = sites;
+        let part = one(&ribbon, k, &Query::EdgeStates, Want::States);
+        let scale = all.energies_mev[0].abs().max(all.energies_mev[4 * n - 1].abs()).max(1.0);
+        let tolerance = 1e-12 * scale;
+        close(&part.energies_mev, &all.energies_mev[2 * n - 2..2 * n + 2], tolerance);
+        assert!(part.certificate.residual_mev.unwrap() < 10.0 * tolerance, "{model:?}");
+        assert!(all.certificate.residual_mev.unwrap() < 10.0 * tolerance, "{model:?}");
+        if model.rashba3_mev_nm3 == 0.0 {
+            let ribbon = Ribbon::continuum(model, width, None).unwrap();
+            let found = one(&ribbon, k, &Query::EdgeStates, Want::States);
+            assert_eq!(found.first, 2 * ribbon.functions() - 2, "{model:?}");
+        }
+    }
+}
+
+/// Edges so far apart that they know nothing of each other: exact degeneracies, any number of them.
+#[test]
+fn wide_ribbons() {
+    for r0 in [0.0, 156.0] {
+        let ribbon = Ribbon::lattice(hgte(r0), 3000.0, 1499).unwrap();
+        let energies = edge(&ribbon, 0.0);
+        close(&energies, &[energies[0]; 4], 1e-9);
+        let continuum = Ribbon::continuum(hgte(r0), 3000.0, None).unwrap();
+        close(&edge(&continuum, 0.0), &[7.463556851312; 4], 1e-8);
+    }
+}

@@ -105,6 +105,12 @@ fn a_strip_is_its_sites() {
     for k in [0.0, 0.1, 2.0] {
         let [a, b] = [&strip, &ribbon].map(|r| one(r, k, &Query::All, Want::Energies));
         close(&a.energies_mev, &b.energies_mev, 1e-9);
+        let [low_mev, high_mev] = [-20.0, 30.5];
+        let window = one(&strip, k, &Query::Window { low_mev, high_mev }, Want::Energies);
+        let inside = |e: &f64| low_mev <= *e && *e < high_mev;
+        let expected: Vec<f64> = b.energies_mev.iter().copied().filter(inside).collect();
+        close(&window.energies_mev, &expected, 1e-9);
+        assert_eq!(window.first, b.energies_mev.partition_point(|e| *e < low_mev));
     }
 }
 

@@ -94,7 +94,7 @@ fn blocks_that_are_not_hermitian_or_do_not_fit() {
     refused(Ribbon::from_blocks(nan, 5), "blocks.across");
     let short = Blocks { onsite: SquareMatrix { order: 2, elements: vec![] }, ..good.clone() };
     refused(Ribbon::from_blocks(short, 5), "blocks.onsite");
-    let strip = Strip { cell: good.onsite.clone(), hops: vec![(0, zero.clone())] };
+    let strip = Strip { cell: good.onsite, hops: vec![(0, zero.clone())] };
     refused(Ribbon::from_strip(strip), "strip.hops[0].cells");
     let strip = Strip { cell: square(2, &[0.0, 1.0, 2.0, 0.0]), hops: vec![(1, zero)] };
     refused(Ribbon::from_strip(strip), "strip.cell");

@@ -10,3 +10,4 @@ mod refusals;
 mod ribbon;
 mod spectra;
 mod support;
+mod transport;

@@ -1,5 +1,6 @@
 //! Landauer transmission of the Dirac edge with n(x), U(x) and frozen spins m(x).
 use crate::close;
+use edgestate::stop::Never;
 use edgestate::transport::TransportError;
 use edgestate::transport::protection::{
     Edge, FrozenSpins, Magnetization, Potential, Texture, axis, frozen_spin_statistics, transmit,
@@ -179,7 +180,7 @@ proptest! {
 fn localization_by_frozen_spins() {
     let spins =
         FrozenSpins { spins: 400, length: 4000.0, wavenumber: 3.3, strength: 0.1, theta_max: 0.0 };
-    let found = frozen_spin_statistics(&spins, 400, 7).unwrap();
+    let found = frozen_spin_statistics(&spins, 400, 7, &Never).unwrap();
     // sinh^2 |b_perp| reflected by one spin: -ln T = (2/3) b^2 (1 + O(b^2)).
     let expected = 2.0 * 4000.0 / (400.0 * 2.0 / 3.0 * 0.01);
     let allowed = 4.0 * found.localization_length_error + 0.01 * expected;
@@ -188,10 +189,12 @@ fn localization_by_frozen_spins() {
     assert!(found.unitarity_defect < 1e-10);
     assert!(found.warnings.iter().any(|warning| warning.contains("frozen")));
     // The mean of ln T does not see the axes: directions are uniform anyway.
-    let tilted = frozen_spin_statistics(&FrozenSpins { theta_max: 1.5, ..spins }, 400, 8).unwrap();
+    let tilted =
+        frozen_spin_statistics(&FrozenSpins { theta_max: 1.5, ..spins }, 400, 8, &Never).unwrap();
     close(tilted.localization_length, found.localization_length, 0.2 * expected);
-    assert_eq!(frozen_spin_statistics(&spins, 400, 7).unwrap(), found);
-    let clean = frozen_spin_statistics(&FrozenSpins { strength: 0.0, ..spins }, 10, 1).unwrap();
+    assert_eq!(frozen_spin_statistics(&spins, 400, 7, &Never).unwrap(), found);
+    let clean =
+        frozen_spin_statistics(&FrozenSpins { strength: 0.0, ..spins }, 10, 1, &Never).unwrap();
     close(clean.mean, 1.0, 1e-10);
 }
 
@@ -217,10 +220,10 @@ fn bad_values_are_refused_by_name() {
     assert!(transmit(&edge(), 0.0).is_err());
     let spins =
         FrozenSpins { spins: 0, length: 1.0, wavenumber: 1.0, strength: 0.1, theta_max: 0.0 };
-    assert!(frozen_spin_statistics(&spins, 10, 1).is_err());
+    assert!(frozen_spin_statistics(&spins, 10, 1, &Never).is_err());
     let many = FrozenSpins { spins: 1 << 20, ..spins };
     assert!(matches!(
-        frozen_spin_statistics(&many, 1 << 20, 1),
+        frozen_spin_statistics(&many, 1 << 20, 1, &Never),
         Err(TransportError::TooLarge { .. })
     ));
 }

@@ -6,6 +6,7 @@ mod conductance_properties;
 mod edge_transmission;
 mod protection;
 mod quantum_spins;
+mod requests;
 mod spin_diffusion;
 mod spin_hall;
 

@@ -1,6 +1,7 @@
 //! Yevtushenko and Yudson, New J. Phys. 24, 023040 (2022): criterion, violation, chains,
 //! corrections.
 use crate::close;
+use edgestate::stop::Never;
 use edgestate::transport::TransportError;
 use edgestate::transport::protection::{
     Array, Finding, Impurity, Process, analyse, axis, axis_rotation, criterion, interaction_terms,
@@ -124,7 +125,7 @@ fn chain(axes: &[(f64, f64)]) -> (Vec<Impurity>, Vec<Matrix3<f64>>) {
 #[test]
 fn chain_numbers() {
     let (impurities, bonds) = chain(&[(0.0, 0.0), (0.3, 0.0)]);
-    let found = minimize_chain(&impurities, &bonds, 60).unwrap();
+    let found = minimize_chain(&impurities, &bonds, 60, &Never).unwrap();
     close(found.violation, 0.019_945_901_34, 1e-8);
     assert!(0 < found.reached && found.reached <= found.starts);
     let d = 0.3_f64;
@@ -134,7 +135,7 @@ fn chain_numbers() {
     close(violation(&bond) / 3.0, sequential, 1e-15);
 
     let (impurities, bonds) = chain(&[(0.2, 0.0), (0.5, 0.4), (0.9, 0.8)]);
-    let found = minimize_chain(&impurities, &bonds, 60).unwrap();
+    let found = minimize_chain(&impurities, &bonds, 60, &Never).unwrap();
     close(found.violation, 0.102_870_907_05, 1e-8);
     // What is reported is what the frames give.
     let singles: f64 = found.rotated.iter().map(|k| violation(k) / 3.0).sum();
@@ -142,7 +143,7 @@ fn chain_numbers() {
     close(singles + bonds, found.violation, 1e-14);
 
     let (impurities, bonds) = chain(&[(0.8, 1.0); 4]);
-    assert!(minimize_chain(&impurities, &bonds, 60).unwrap().violation < 1e-12);
+    assert!(minimize_chain(&impurities, &bonds, 60, &Never).unwrap().violation < 1e-12);
 }
 
 fn array(impurities: Vec<Impurity>, heisenberg: Vec<Matrix3<f64>>) -> Array {
@@ -150,7 +151,7 @@ fn array(impurities: Vec<Impurity>, heisenberg: Vec<Matrix3<f64>>) -> Array {
 }
 
 fn finding(array: &Array, name: &str) -> Finding {
-    let answer = analyse(array).unwrap();
+    let answer = analyse(array, &Never).unwrap();
     answer.mechanisms.iter().find(|m| m.name.contains(name)).unwrap().finding
 }
 
@@ -159,20 +160,20 @@ fn finding(array: &Array, name: &str) -> Finding {
 fn verdicts() {
     let (tilted, bonds) = chain(&[(0.1, 0.0), (0.7, 0.5)]);
     let alone = array(tilted.clone(), vec![]);
-    assert!(analyse(&alone).unwrap().protected);
+    assert!(analyse(&alone, &Never).unwrap().protected);
     assert_eq!(finding(&alone, "magnetic impurities"), Finding::Harmless);
     assert_eq!(finding(&alone, "between impurities"), Finding::Absent);
     assert_eq!(finding(&alone, "contacts"), Finding::NotDecided);
     let bound = array(tilted.clone(), bonds);
-    assert!(!analyse(&bound).unwrap().protected);
+    assert!(!analyse(&bound, &Never).unwrap().protected);
     assert_eq!(finding(&bound, "between impurities"), Finding::Acts);
-    assert!(!analyse(&bound).unwrap().warnings.is_empty());
+    assert!(!analyse(&bound, &Never).unwrap().warnings.is_empty());
     let interacting = Array { delta_v: 0.2, ..alone };
-    assert!(!analyse(&interacting).unwrap().protected);
+    assert!(!analyse(&interacting, &Never).unwrap().protected);
     assert_eq!(finding(&interacting, "density"), Finding::Acts);
 
     let broken = array(vec![impurity(skew(), 0.5, 1.2)], vec![]);
-    let answer = analyse(&broken).unwrap();
+    let answer = analyse(&broken, &Never).unwrap();
     assert!(!answer.protected && answer.chain.is_none());
     let elements = &answer.impurities[0].violating;
     assert!(!elements.is_empty());
@@ -188,7 +189,7 @@ fn verdicts() {
     let mut free = tilted;
     free[1].coupling = Matrix3::zeros();
     let hanging = array(free, vec![Matrix3::identity()]);
-    assert!(analyse(&hanging).unwrap().protected);
+    assert!(analyse(&hanging, &Never).unwrap().protected);
 }
 
 /// Sec. IV C: one off-diagonal element, and the same formula from the master equation.
@@ -275,7 +276,7 @@ proptest! {
 
 #[test]
 fn bad_values_are_refused_by_name() {
-    let field = |array: &Array| match analyse(array) {
+    let field = |array: &Array| match analyse(array, &Never) {
         Err(TransportError::Invalid(invalid)) => invalid.field,
         other => panic!("{other:?}"),
     };
@@ -304,6 +305,6 @@ fn bad_values_are_refused_by_name() {
     assert_eq!(field(&array(uncoupled, vec![Matrix3::zeros()])), "impurities");
     let many: Vec<_> =
         (0..201).map(|j| Impurity { position: f64::from(j), ..impurities[0] }).collect();
-    assert!(matches!(analyse(&array(many, vec![])), Err(TransportError::TooLarge { .. })));
+    assert!(matches!(analyse(&array(many, vec![]), &Never), Err(TransportError::TooLarge { .. })));
     assert!(minimize_by_angles(&impurities[0], 19).is_err());
 }

@@ -1,5 +1,6 @@
 //! Electrons scattering one after another off quantum spins: protection in spite of backscattering.
 use crate::close;
+use edgestate::stop::Never;
 use edgestate::transport::TransportError;
 use edgestate::transport::conductance::{ExchangeField, Parameters, respond};
 use edgestate::transport::protection::{Impurity, repeated_scattering};
@@ -11,13 +12,14 @@ fn impurity(position: f64, coupling: [f64; 3], theta: f64, phi: f64) -> Impurity
 }
 
 fn back(impurities: &[Impurity], wavenumber: f64) -> f64 {
-    repeated_scattering(impurities, wavenumber, 0.5).unwrap().backscattering
+    repeated_scattering(impurities, wavenumber, 0.5, &Never).unwrap().backscattering
 }
 
 /// Acceptance numbers, 1e-10.
 #[test]
 fn acceptance_numbers() {
-    let isotropic = repeated_scattering(&[impurity(0.0, [0.5; 3], 0.6, 0.2)], 0.0, 0.5).unwrap();
+    let isotropic =
+        repeated_scattering(&[impurity(0.0, [0.5; 3], 0.6, 0.2)], 0.0, 0.5, &Never).unwrap();
     close(isotropic.backscattering, 0.0, 1e-12);
     close(isotropic.first_electron, 0.105_061_812_30, 1e-10);
     assert!(isotropic.unitarity_defect < 1e-14);
@@ -32,7 +34,7 @@ fn acceptance_numbers() {
         impurity(1.0, [0.3; 3], 1.1, 2.0),
         impurity(2.7, [0.7; 3], 0.3, 4.0),
     ];
-    let found = repeated_scattering(&three, 0.8, 0.5).unwrap();
+    let found = repeated_scattering(&three, 0.8, 0.5, &Never).unwrap();
     close(found.backscattering, 0.0, 1e-12);
     assert!(1e-2 < found.first_electron);
 }
@@ -61,9 +63,9 @@ fn iteration_agrees_with_the_projector() {
     let mut spins: Vec<_> = (0..4)
         .map(|j| impurity(0.7 * f64::from(j), [0.6, 0.5, 0.8], 0.3 * f64::from(j), 0.5))
         .collect();
-    let projected = repeated_scattering(&spins, 0.4, 0.5).unwrap();
+    let projected = repeated_scattering(&spins, 0.4, 0.5, &Never).unwrap();
     spins.push(impurity(5.0, [0.0; 3], 0.0, 0.0));
-    let iterated = repeated_scattering(&spins, 0.4, 0.5).unwrap();
+    let iterated = repeated_scattering(&spins, 0.4, 0.5, &Never).unwrap();
     assert_eq!((projected.state.nrows(), iterated.state.nrows()), (16, 32));
     close(iterated.backscattering, projected.backscattering, 1e-10);
     close(iterated.first_electron, projected.first_electron, 1e-13);
@@ -73,9 +75,9 @@ fn iteration_agrees_with_the_projector() {
 #[test]
 fn conserved_spins() {
     let two = [impurity(0.0, [0.5, 0.0, 0.0], 0.0, 0.0), impurity(1.0, [0.4, 0.0, 0.0], 0.0, 0.0)];
-    let found = repeated_scattering(&two, 0.3, 0.5).unwrap();
+    let found = repeated_scattering(&two, 0.3, 0.5, &Never).unwrap();
     close(found.backscattering, found.first_electron, 1e-12);
-    let one = repeated_scattering(&two[..1], 0.3, 0.5).unwrap();
+    let one = repeated_scattering(&two[..1], 0.3, 0.5, &Never).unwrap();
     // A static scatterer: transmission 1/cosh^2(Jx/2).
     close(one.backscattering, 0.25_f64.tanh().powi(2), 1e-14);
 }
@@ -95,12 +97,12 @@ proptest! {
             impurity(0.0, [j[0]; 3], axes[0], axes[1]),
             impurity(1.1, [j[1]; 3], axes[2], axes[3]),
         ];
-        let found = repeated_scattering(&pair, k, spin).unwrap();
+        let found = repeated_scattering(&pair, k, spin, &Never).unwrap();
         close(found.backscattering, 0.0, 1e-10);
         prop_assert!(1e-4 < found.first_electron);
         let mut any = pair;
         any[0].coupling = Matrix3::from_row_slice(&general);
-        let found = repeated_scattering(&any, k, spin).unwrap();
+        let found = repeated_scattering(&any, k, spin, &Never).unwrap();
         prop_assert!(found.unitarity_defect < 1e-12);
         prop_assert!(-1e-12 < found.backscattering && found.backscattering < 1.0);
         close(found.state.trace().re, 1.0, 1e-10);
@@ -111,12 +113,12 @@ proptest! {
 #[test]
 fn bad_values_are_refused() {
     let good = impurity(0.0, [0.5; 3], 0.0, 0.0);
-    let field =
-        |impurities: &[Impurity], k: f64, spin: f64| match repeated_scattering(impurities, k, spin)
-        {
-            Err(TransportError::Invalid(invalid)) => invalid.field,
-            other => panic!("{other:?}"),
-        };
+    let field = |impurities: &[Impurity], k: f64, spin: f64| match repeated_scattering(
+        impurities, k, spin, &Never,
+    ) {
+        Err(TransportError::Invalid(invalid)) => invalid.field,
+        other => panic!("{other:?}"),
+    };
     assert_eq!(field(&[], 0.1, 0.5), "impurities");
     assert_eq!(field(&[good, good], 0.1, 0.5), "impurities[1].position");
     assert_eq!(field(&[good], f64::NAN, 0.5), "wavenumber");
@@ -124,6 +126,6 @@ fn bad_values_are_refused() {
         assert_eq!(field(&[good], 0.1, spin), "spin");
     }
     let many: Vec<_> = (0..9).map(|j| Impurity { position: f64::from(j), ..good }).collect();
-    let refused = repeated_scattering(&many, 0.1, 0.5);
+    let refused = repeated_scattering(&many, 0.1, 0.5, &Never);
     assert!(matches!(refused, Err(TransportError::TooLarge { needed: 512, limit: 256, .. })));
 }

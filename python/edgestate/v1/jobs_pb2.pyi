@@ -1,6 +1,7 @@
 from edgestate.v1 import common_pb2 as _common_pb2
 from edgestate.v1 import nrg_pb2 as _nrg_pb2
 from edgestate.v1 import ribbon_pb2 as _ribbon_pb2
+from edgestate.v1 import transport_pb2 as _transport_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
@@ -35,16 +36,18 @@ JOB_STATE_CANCELLED: JobState
 JOB_STATE_FAILED: JobState
 
 class Sweep(_message.Message):
-    __slots__ = ("nrg", "ribbon", "axes", "device")
+    __slots__ = ("nrg", "ribbon", "transport", "axes", "device")
     NRG_FIELD_NUMBER: _ClassVar[int]
     RIBBON_FIELD_NUMBER: _ClassVar[int]
+    TRANSPORT_FIELD_NUMBER: _ClassVar[int]
     AXES_FIELD_NUMBER: _ClassVar[int]
     DEVICE_FIELD_NUMBER: _ClassVar[int]
     nrg: _nrg_pb2.NrgRequest
     ribbon: _ribbon_pb2.RibbonRequest
+    transport: _transport_pb2.TransportRequest
     axes: _containers.RepeatedCompositeFieldContainer[Axis]
     device: str
-    def __init__(self, nrg: _Optional[_Union[_nrg_pb2.NrgRequest, _Mapping]] = ..., ribbon: _Optional[_Union[_ribbon_pb2.RibbonRequest, _Mapping]] = ..., axes: _Optional[_Iterable[_Union[Axis, _Mapping]]] = ..., device: _Optional[str] = ...) -> None: ...
+    def __init__(self, nrg: _Optional[_Union[_nrg_pb2.NrgRequest, _Mapping]] = ..., ribbon: _Optional[_Union[_ribbon_pb2.RibbonRequest, _Mapping]] = ..., transport: _Optional[_Union[_transport_pb2.TransportRequest, _Mapping]] = ..., axes: _Optional[_Iterable[_Union[Axis, _Mapping]]] = ..., device: _Optional[str] = ...) -> None: ...
 
 class Axis(_message.Message):
     __slots__ = ("field", "list", "grid")

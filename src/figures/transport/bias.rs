@@ -103,7 +103,10 @@ fn field(settings: &Settings, stop: &dyn Stop) -> Result<Panel, FigureError> {
 /// field.
 pub(super) fn map(settings: &Settings, stop: &dyn Stop) -> Result<Figure, FigureError> {
     let count = settings.pick(13, 61);
-    let grids = [logarithmic(0.01, 0.3, count), logarithmic(0.01, 1.0, count)];
+    let grids = [
+        with(logarithmic(0.01, 0.3, count), &[0.1, 0.15]),
+        with(logarithmic(0.01, 1.0, count), &[0.21, 0.4]),
+    ];
     let mut figure = captioned(
         "Differential correction to the conductance (left) and length of the impurity's mean spin \
          (right) against temperature and bias; master equation (10) with the exchange field. \

@@ -68,7 +68,12 @@ fn energies(settings: &Settings, stop: &dyn Stop) -> Result<Panel, FigureError> 
     Ok(panel)
 }
 
-fn statistics(spins: usize, strength: f64, realizations: u64) -> Result<Statistics, FigureError> {
+fn statistics(
+    spins: usize,
+    strength: f64,
+    realizations: u64,
+    stop: &dyn Stop,
+) -> Result<Statistics, FigureError> {
     let spins = FrozenSpins {
         spins,
         length: 0.25 * spins as f64,
@@ -76,7 +81,7 @@ fn statistics(spins: usize, strength: f64, realizations: u64) -> Result<Statisti
         strength,
         theta_max: 1.0,
     };
-    Ok(frozen_spin_statistics(&spins, realizations, 1)?)
+    Ok(frozen_spin_statistics(&spins, realizations, 1, stop)?)
 }
 
 fn lengths(settings: &Settings, stop: &dyn Stop) -> Result<Panel, FigureError> {
@@ -89,7 +94,7 @@ fn lengths(settings: &Settings, stop: &dyn Stop) -> Result<Panel, FigureError> {
         let (mut low, mut mean, mut high) = (vec![0.0], vec![0.0], vec![0.0]);
         for count in &counts[1..] {
             check(stop)?;
-            let found = statistics(*count as usize, strength, realizations)?;
+            let found = statistics(*count as usize, strength, realizations, stop)?;
             mean.push(found.mean_ln);
             low.push(found.mean_ln - found.standard_deviation_ln);
             high.push(found.mean_ln + found.standard_deviation_ln);
@@ -109,7 +114,7 @@ fn strengths(settings: &Settings, stop: &dyn Stop) -> Result<Panel, FigureError>
     let (mut low, mut line, mut high) = (vec![], vec![], vec![]);
     for strength in &grid {
         check(stop)?;
-        let found = statistics(200, *strength, realizations)?;
+        let found = statistics(200, *strength, realizations, stop)?;
         line.push(found.localization_length);
         low.push(found.localization_length - found.localization_length_error);
         high.push(found.localization_length + found.localization_length_error);

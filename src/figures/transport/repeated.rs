@@ -19,8 +19,8 @@ fn impurity(position: f64, coupling: [f64; 3], (theta, phi): (f64, f64)) -> Impu
     Impurity { position, theta, phi, coupling: Matrix3::from_diagonal(&coupling.into()) }
 }
 
-fn one(coupling: [f64; 3], axis: (f64, f64)) -> Result<Repeated, FigureError> {
-    Ok(repeated_scattering(&[impurity(0.0, coupling, axis)], 0.0, 0.5)?)
+fn one(coupling: [f64; 3], axis: (f64, f64), stop: &dyn Stop) -> Result<Repeated, FigureError> {
+    Ok(repeated_scattering(&[impurity(0.0, coupling, axis)], 0.0, 0.5, stop)?)
 }
 
 /// One spin against its axis and its anisotropy; many spins against frozen ones.
@@ -51,10 +51,10 @@ fn axis(settings: &Settings, stop: &dyn Stop) -> Result<Panel, FigureError> {
     for (index, (coupling, name)) in cases.into_iter().enumerate() {
         let color = Color::Palette(index);
         let first = values(stop, &grid, |theta| {
-            one(coupling, (theta, TILT.1)).map(|found| found.first_electron)
+            one(coupling, (theta, TILT.1), stop).map(|found| found.first_electron)
         })?;
         let last = values(stop, &grid, |theta| {
-            one(coupling, (theta, TILT.1)).map(|found| found.backscattering)
+            one(coupling, (theta, TILT.1), stop).map(|found| found.backscattering)
         })?;
         let dashed = Series::line(&format!("{name}, first"), &grid, &first).dash(Dash::Dashed);
         panel = panel
@@ -71,7 +71,7 @@ fn anisotropy(settings: &Settings, stop: &dyn Stop) -> Result<Panel, FigureError
     let mut panel = Panel::new(x, Axis::linear("reflected share/*s*^{2}", "")).title("anisotropy");
     for s in [0.8, 0.5, 0.1] {
         let line = values(stop, &grid, |z| {
-            one([s, s, s * z], TILT).map(|found| found.backscattering / (s * s))
+            one([s, s, s * z], TILT, stop).map(|found| found.backscattering / (s * s))
         })?;
         panel = panel.with(Series::line(&format!("*s* = {s}"), &grid, &line));
     }
@@ -100,7 +100,7 @@ fn many(settings: &Settings, stop: &dyn Stop) -> Result<Panel, FigureError> {
                 impurity(1.3 * j, [0.5; 3], (0.4 + 0.7 * (1.9 * j).sin().abs(), 2.1 * j))
             })
             .collect();
-        let found = repeated_scattering(&chain, 0.8, 0.5)?;
+        let found = repeated_scattering(&chain, 0.8, 0.5, stop)?;
         // |J S| with |S| = sqrt(S(S+1)), as the quantum spin has it.
         let frozen_spins = FrozenSpins {
             spins,
@@ -112,7 +112,7 @@ fn many(settings: &Settings, stop: &dyn Stop) -> Result<Panel, FigureError> {
         counts.push(spins as f64);
         first.push(found.first_electron);
         last.push(found.backscattering);
-        frozen.push(1.0 - frozen_spin_statistics(&frozen_spins, realizations, 1)?.mean);
+        frozen.push(1.0 - frozen_spin_statistics(&frozen_spins, realizations, 1, stop)?.mean);
     }
     let series = |label: &str, y: &[f64], color: usize, marker: Marker| {
         Series::line_points(label, &counts, y).color(Color::Palette(color)).marker(marker)

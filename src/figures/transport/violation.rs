@@ -13,7 +13,7 @@ use std::f64::consts::{FRAC_PI_2, PI};
 const ANGLE: &str = "*θ*";
 const STARTS: usize = 60;
 /// J_z/J_x of the cuts.
-const CUTS: [f64; 4] = [0.0, 0.5, 1.5, -1.0];
+const CUTS: [f64; 4] = [0.0, 0.5, 2.0, -1.0];
 
 fn uniaxial(position: f64, z: f64, theta: f64) -> Impurity {
     let coupling = Matrix3::from_diagonal(&[1.0, 1.0, z].into());
@@ -100,7 +100,7 @@ fn pair(settings: &Settings, stop: &dyn Stop) -> Result<Panel, FigureError> {
     let grid = with(linear(0.0, PI, settings.pick(9, 65)), &[0.3]);
     let joint = values(stop, &grid, |angle| {
         let chain = [uniaxial(0.0, 1.0, 0.0), uniaxial(1.0, 1.0, angle)];
-        minimize_chain(&chain, &[Matrix3::identity()], STARTS).map(|found| found.violation)
+        minimize_chain(&chain, &[Matrix3::identity()], STARTS, stop).map(|found| found.violation)
     })?;
     let fixed: Vec<f64> = (grid.iter())
         .map(|d| (2.0 * d.sin().powi(2) + 0.5 * (1.0 - d.cos()).powi(2)) / 3.0)

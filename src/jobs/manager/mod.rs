@@ -12,8 +12,8 @@ use std::time::Duration;
 
 use tokio::sync::{oneshot, watch};
 
-pub use tasks::{ArrayTask, TaskReply};
 pub use survey::SurveyedDevice;
+pub use tasks::{ArrayTask, TaskReply};
 
 use super::document::{Document, DocumentError, RawDocument};
 use super::key::Key;

@@ -206,7 +206,7 @@ impl Shell {
                     units.push(Unit::Nrg(unit.into_unit()));
                 }
             }
-            WorkerEvent::Said(Part::Answer(piece)) => self.answer_piece(piece),
+            WorkerEvent::Said(Part::Answer(piece)) => self.answer_piece(&piece),
             WorkerEvent::Said(Part::RunFailed(failed)) => {
                 if let Some(slot) = self.slot(failed.chunk, failed.run) {
                     *slot = Err(failed.reason);
@@ -228,7 +228,7 @@ impl Shell {
     }
 
     /// An answer comes in pieces, one run after another.
-    fn answer_piece(&mut self, piece: AnswerPiece) {
+    fn answer_piece(&mut self, piece: &AnswerPiece) {
         let (chunk, run, last) = (piece.chunk, piece.run, piece.last);
         let Some(arriving) = self.arriving.as_mut().filter(|arriving| arriving.chunk == chunk)
         else {

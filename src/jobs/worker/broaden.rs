@@ -39,7 +39,7 @@ impl Task {
         if 0 < self.missing {
             return;
         }
-        let (open, arrays) = (self.open.clone(), std::mem::take(&mut self.arrays));
+        let (open, arrays) = (self.open, std::mem::take(&mut self.arrays));
         let (out, stop) = (out.clone(), self.stop.clone());
         std::thread::spawn(move || {
             let work = || solve(&open, arrays, threads, &out, &stop);

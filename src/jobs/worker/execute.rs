@@ -53,7 +53,7 @@ fn by_engine(
         results.extend(match engine(name) {
             None => of_nrg(alike, device, monitor, stop)?,
             Some(engine) => {
-                let requests: Vec<Node> = alike.iter().filter_map(|spec| request(spec)).collect();
+                let requests: Vec<Node> = alike.iter().filter_map(request).collect();
                 let answers = engine.answer(&requests, device, monitor, stop)?;
                 answers.into_iter().map(|answer| Ok(vec![Unit::Answer(answer?)])).collect()
             }

@@ -237,7 +237,7 @@ pub struct TaskFailed {
 }
 
 /// Peaks to be broadened; their arrays follow as [`TaskData`].
-#[derive(Clone, PartialEq, prost::Message)]
+#[derive(Clone, Copy, PartialEq, prost::Message)]
 pub struct BroadenOpen {
     #[prost(uint64, tag = "1")]
     pub task: u64,

@@ -28,7 +28,7 @@ pub(super) struct Level {
 /// f_+ and f_-: differences of two cosh (two sinh), each 1 at the upper edge.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Functions {
-    lambda: [Complex64; 2],
+    pub lambda: [Complex64; 2],
     width_nm: f64,
 }
 

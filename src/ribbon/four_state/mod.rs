@@ -57,6 +57,29 @@ pub struct Band {
     pub vector: [Complex64; 4],
 }
 
+/// What a pair of basis states is made of (section 5): complex, for a complex pair lambda has
+/// imaginary functions f.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Coefficients {
+    /// lambda_1, lambda_2, 1/nm.
+    pub lambda_per_nm: [Complex64; 2],
+    pub eta: [Complex64; 2],
+    pub gamma: Complex64,
+    /// N, 1/sqrt(nm).
+    pub norm: Complex64,
+}
+
+/// Integrals over the width; the first index is the band of the left function, + or -.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Integrals {
+    /// Gamma_++ = int f_+ f_+, nm.
+    pub even_even_nm: [[Complex64; 2]; 2],
+    /// Gamma_-- = int f_- f_-, nm.
+    pub odd_odd_nm: [[Complex64; 2]; 2],
+    /// Omega = int f_+ f_-'.
+    pub even_slope: [[Complex64; 2]; 2],
+}
+
 impl FourState {
     /// # Errors
     /// `Invalid`: a model without helical edge states, a width that is not finite and above 0.
@@ -159,6 +182,28 @@ impl FourStatePoint {
             [zero, b, lower, minus],
             [b, zero, -minus, lower],
         ]
+    }
+
+    /// Of the states of E^+ and of E^-.
+    pub fn coefficients(&self) -> [Coefficients; 2] {
+        self.levels.map(|level| Coefficients {
+            lambda_per_nm: level.functions.lambda,
+            eta: level.eta,
+            gamma: level.gamma,
+            norm: level.norm,
+        })
+    }
+
+    /// All integrals that enter D+, D- and B, and their norms.
+    pub fn integrals(&self) -> Integrals {
+        let table = |of: fn(&Level, &Level) -> Complex64| {
+            [0, 1].map(|i| [0, 1].map(|j| of(&self.levels[i], &self.levels[j])))
+        };
+        Integrals {
+            even_even_nm: table(Level::even_even),
+            odd_odd_nm: table(Level::odd_odd),
+            even_slope: table(Level::even_slope),
+        }
     }
 
     /// The basis states (up+, dn+, up-, dn-) at y, |y| <= W/2, in 1/sqrt(nm): components (E, H) of

@@ -180,31 +180,19 @@ impl Edges {
         }
         let dimensions = [("k_per_nm", self.momenta.len()), ("branch", 2)];
         let text = "rising, falling branch: exact half plane; NaN where it has merged";
-        answer.arrays.push(Array::real(
-            "energy_exact_mev",
-            "meV",
-            text,
-            &dimensions,
-            energies,
-        ));
+        answer.arrays.push(Array::real("energy_exact_mev", "meV", text, &dimensions, energies));
         let text = "weight of the smaller spin: exact half plane; NaN at k = 0";
         answer.arrays.push(Array::real("minority_exact", "1", text, &dimensions, minority));
         if !self.positions.is_empty() {
             let text = "|psi(x)|^2 of both branches: exact half plane";
             let [k, branch] = dimensions;
             let dimensions = [k, branch, ("position_nm", self.positions.len())];
-            let array =
-                Array::real("density_exact_per_nm", "1/nm", text, &dimensions, density);
+            let array = Array::real("density_exact_per_nm", "1/nm", text, &dimensions, density);
             answer.arrays.push(array);
         }
         if let Some(rotation) = optional(plane.effective_rotation())? {
             let text = "k_0 of the exact states for k -> 0";
-            answer.arrays.push(Array::scalar(
-                "k0_exact_per_nm",
-                "1/nm",
-                text,
-                rotation.k0_per_nm,
-            ));
+            answer.arrays.push(Array::scalar("k0_exact_per_nm", "1/nm", text, rotation.k0_per_nm));
         }
         Ok(())
     }

@@ -191,9 +191,8 @@ mod tests {
     use super::*;
 
     fn document(kind: &str, rest: &str) -> Node {
-        let text = format!(
-            "[calculation]\nkind = \"{kind}\"\n[model]\npreset = \"hgte-7nm\"\n{rest}"
-        );
+        let text =
+            format!("[calculation]\nkind = \"{kind}\"\n[model]\npreset = \"hgte-7nm\"\n{rest}");
         Node::from_toml(&text).unwrap()
     }
 
@@ -201,12 +200,15 @@ mod tests {
     fn resolving_twice_changes_nothing() {
         let cases = [
             ("bulk", "[momentum]\nk_per_nm = [0.0, 0.01]\n"),
-            ("bands", "[ribbon]\nwidth_nm = 100.0\n[momentum]\nfrom_per_nm = 0.0\nto_per_nm = 0.01\n"),
+            (
+                "bands",
+                "[ribbon]\nwidth_nm = 100.0\n[momentum]\nfrom_per_nm = 0.0\nto_per_nm = 0.01\n",
+            ),
             ("edge", "[momentum]\nk_per_nm = 0.005\n"),
             ("four-state", "[ribbon]\nwidth_nm = 200.0\n[momentum]\nk_per_nm = 0.005\n"),
         ];
         for (kind, rest) in cases {
-            let once = Ribbons.resolve(&document(kind, rest)).unwrap_or_else(|e| panic!("{e:?}"));
+            let once = Ribbons.resolve(&document(kind, rest)).unwrap();
             assert_eq!(Ribbons.resolve(&once).as_ref(), Ok(&once), "{kind}");
         }
     }

@@ -138,8 +138,7 @@ pub(super) fn read(reader: &Reader<'_>) -> Option<Box<dyn Calculation>> {
     let ribbon = ribbon(reader)?;
     let phases = phases(reader)?;
     let section = reader.section("states");
-    let choices =
-        [("all", Select::All), ("window", Select::Window), ("indices", Select::Indices)];
+    let choices = [("all", Select::All), ("window", Select::Window), ("indices", Select::Indices)];
     let query = match section.choice("select", &choices)? {
         Select::All => Query::All,
         Select::Window => {

@@ -6,6 +6,7 @@ use super::criterion::{
 use super::frame::Impurity;
 use super::interaction::{InteractionTerms, interaction_terms};
 use crate::invalid::Invalid;
+use crate::stop::Stop;
 use crate::transport::conductance::{Normalised, Parameters, linear_general};
 use crate::transport::{TransportError, finite};
 use nalgebra::Matrix3;
@@ -26,6 +27,16 @@ pub struct Array {
     pub tolerance: f64,
     /// Starts of the joint minimization, 60 or more.
     pub starts: usize,
+}
+
+impl Array {
+    /// # Errors
+    /// As [`analyse`].
+    pub fn validate(&self) -> Result<(), TransportError> {
+        check_chain(&self.impurities, &self.heisenberg)?;
+        finite("delta_v", self.delta_v)?;
+        Ok(())
+    }
 }
 
 /// One impurity taken alone.
@@ -78,10 +89,10 @@ pub struct Protection {
 ///
 /// # Errors
 /// `Invalid`: not finite, positions that do not increase, the wrong number of Heisenberg matrices,
-/// nothing coupled at all, fewer than 60 starts with a chain; `TooLarge` above 200 impurities.
-pub fn analyse(array: &Array) -> Result<Protection, TransportError> {
-    check_chain(&array.impurities, &array.heisenberg)?;
-    finite("delta_v", array.delta_v)?;
+/// nothing coupled at all, fewer than 60 starts with a chain; `TooLarge` above 200 impurities;
+/// `Linalg(Stopped)`, asked for between the starts.
+pub fn analyse(array: &Array, stop: &dyn Stop) -> Result<Protection, TransportError> {
+    array.validate()?;
     let mut singles = Vec::with_capacity(array.impurities.len());
     for impurity in &array.impurities {
         let minimum = minimize_by_singular_values(impurity)?;
@@ -96,7 +107,7 @@ pub fn analyse(array: &Array) -> Result<Protection, TransportError> {
     }
     let has_bonds = array.heisenberg.iter().any(|matrix| *matrix != Matrix3::zeros());
     let chain = if has_bonds {
-        Some(minimize_chain(&array.impurities, &array.heisenberg, array.starts)?)
+        Some(minimize_chain(&array.impurities, &array.heisenberg, array.starts, stop)?)
     } else {
         None
     };

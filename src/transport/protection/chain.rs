@@ -2,6 +2,8 @@
 use super::criterion::{violation, violation_residuals};
 use super::frame::{Impurity, axis_rotation, check_impurities};
 use crate::invalid::Invalid;
+use crate::linalg::LinalgError;
+use crate::stop::{Never, Stop};
 use crate::transport::random::Random;
 use crate::transport::{TransportError, finite_matrix};
 use nalgebra::{DMatrix, DVector, Matrix3, Rotation3, Vector3};
@@ -88,10 +90,17 @@ fn derivatives(terms: &[Term], frames: &[Rotation3<f64>]) -> (DVector<f64>, DMat
 }
 
 /// Damped Newton descent on SO(3)^N (Levenberg-Marquardt with the full Hessian).
-fn descend(terms: &[Term], frames: &mut Vec<Rotation3<f64>>) -> f64 {
+fn descend(
+    terms: &[Term],
+    frames: &mut Vec<Rotation3<f64>>,
+    stop: &dyn Stop,
+) -> Result<f64, LinalgError> {
     let mut damping = 1e-3;
     let mut value = cost(terms, frames);
     for _ in 0..MAX_ITERATIONS {
+        if stop.stopped() {
+            return Err(LinalgError::Stopped);
+        }
         let (gradient, hessian) = derivatives(terms, frames);
         let mut improved = false;
         while !improved && damping < 1e12 {
@@ -116,17 +125,17 @@ fn descend(terms: &[Term], frames: &mut Vec<Rotation3<f64>>) -> f64 {
                 let done = value - new <= 1e-16 * value || new < 1e-30;
                 (*frames, value) = (tried, new);
                 if done {
-                    return value;
+                    return Ok(value);
                 }
             } else {
                 damping *= 4.0;
             }
         }
         if !improved {
-            return value;
+            return Ok(value);
         }
     }
-    value
+    Ok(value)
 }
 
 /// Best of the given first start and random ones; (frames, value, how many reached it).
@@ -134,21 +143,22 @@ fn multi_start(
     terms: &[Term],
     first: &[Rotation3<f64>],
     starts: usize,
-) -> (Vec<Rotation3<f64>>, f64, usize) {
+    stop: &dyn Stop,
+) -> Result<(Vec<Rotation3<f64>>, f64, usize), LinalgError> {
     let mut random = Random::new(1);
     let mut best = first.to_vec();
-    let mut values = vec![descend(terms, &mut best)];
+    let mut values = vec![descend(terms, &mut best, stop)?];
     let mut lowest = values[0];
     for _ in 1..starts {
         let mut frames: Vec<_> = first.iter().map(|_| random.rotation()).collect();
-        let value = descend(terms, &mut frames);
+        let value = descend(terms, &mut frames, stop)?;
         values.push(value);
         if value < lowest {
             (best, lowest) = (frames, value);
         }
     }
     let reached = values.iter().filter(|value| **value <= lowest + SAME).count();
-    (best, lowest, reached)
+    Ok((best, lowest, reached))
 }
 
 /// Best frame for one local coupling J R_psi.
@@ -161,8 +171,9 @@ pub(super) fn minimize_single(
     let matrix = if norm == 0.0 { *local } else { local / norm };
     let terms = [Term { matrix, left: 0, right: None }];
     let first = Rotation3::from_matrix_unchecked(*first);
-    let (frames, _, _) = multi_start(&terms, &[first], starts);
-    frames[0].into_inner()
+    // Nobody stops it: the first start is the answer that is never needed.
+    let found = multi_start(&terms, &[first], starts, &Never);
+    found.map_or(first, |(frames, _, _)| frames[0]).into_inner()
 }
 
 /// Minimum over all R_S(j) jointly of the relative violations of the J_j and of the Heisenberg
@@ -170,11 +181,12 @@ pub(super) fn minimize_single(
 /// R_psi(j), the others uniform on SO(3); a local minimum is possible: see `reached`.
 ///
 /// # Errors
-/// As [`super::analyse`]; fewer than 60 starts.
+/// As [`super::analyse`]; fewer than 60 starts; `Linalg(Stopped)`.
 pub fn minimize_chain(
     impurities: &[Impurity],
     heisenberg: &[Matrix3<f64>],
     starts: usize,
+    stop: &dyn Stop,
 ) -> Result<ChainMinimum, TransportError> {
     check_chain(impurities, heisenberg)?;
     if starts < 60 {
@@ -195,7 +207,7 @@ pub fn minimize_chain(
     }
     let axes = impurities.iter().map(|i| axis_rotation(i.theta, i.phi));
     let first: Vec<_> = axes.map(Rotation3::from_matrix_unchecked).collect();
-    let (frames, violation, reached) = multi_start(&terms, &first, starts);
+    let (frames, violation, reached) = multi_start(&terms, &first, starts, stop)?;
     let frames: Vec<_> = frames.into_iter().map(Rotation3::into_inner).collect();
     let rotated = impurities.iter().zip(&frames);
     let bonds = heisenberg.iter().zip(frames.windows(2));

@@ -2,6 +2,8 @@
 use super::edge::{Transfer, exponential};
 use super::frame::axis_rotation;
 use crate::invalid::Invalid;
+use crate::linalg::LinalgError;
+use crate::stop::Stop;
 use crate::transport::random::Random;
 use crate::transport::{TransportError, finite, positive};
 use nalgebra::{Matrix2, Vector3};
@@ -67,35 +69,48 @@ fn one(spins: &FrozenSpins, random: &mut Random) -> Transfer {
     transfer
 }
 
+impl FrozenSpins {
+    /// # Errors
+    /// As [`frozen_spin_statistics`].
+    pub fn validate(&self, realizations: u64) -> Result<(), TransportError> {
+        positive("length", self.length)?;
+        finite("wavenumber", self.wavenumber)?;
+        finite("strength", self.strength)?;
+        finite("theta_max", self.theta_max)?;
+        if self.spins == 0 {
+            return Err(Invalid::new("spins", 0, "1 or more").into());
+        }
+        if realizations < 2 {
+            return Err(Invalid::new("realizations", realizations, "2 or more").into());
+        }
+        let needed = realizations.saturating_mul(self.spins as u64);
+        if MAX_WORK < needed {
+            let what = "disorder average (spins in all realizations)";
+            return Err(TransportError::TooLarge { what, needed, limit: MAX_WORK });
+        }
+        Ok(())
+    }
+}
+
 /// Statistics over `realizations`; the same seed gives the same numbers.
 ///
 /// # Errors
 /// `Invalid` for values that are not finite, no spins, fewer than 2 realizations; `TooLarge` above
-/// 2^28 spins in all realizations together.
+/// 2^28 spins in all realizations together; `Linalg(Stopped)`, asked for between realizations.
 pub fn frozen_spin_statistics(
     spins: &FrozenSpins,
     realizations: u64,
     seed: u64,
+    stop: &dyn Stop,
 ) -> Result<Statistics, TransportError> {
-    positive("length", spins.length)?;
-    finite("wavenumber", spins.wavenumber)?;
-    finite("strength", spins.strength)?;
-    finite("theta_max", spins.theta_max)?;
-    if spins.spins == 0 {
-        return Err(Invalid::new("spins", 0, "1 or more").into());
-    }
-    if realizations < 2 {
-        return Err(Invalid::new("realizations", realizations, "2 or more").into());
-    }
-    let needed = realizations.saturating_mul(spins.spins as u64);
-    if MAX_WORK < needed {
-        let what = "disorder average (spins in all realizations)";
-        return Err(TransportError::TooLarge { what, needed, limit: MAX_WORK });
-    }
+    spins.validate(realizations)?;
     let mut random = Random::new(seed);
     let (mut values, mut logarithms) = (Vec::new(), Vec::new());
     let mut unitarity_defect = 0.0_f64;
     for _ in 0..realizations {
+        if stop.stopped() {
+            return Err(LinalgError::Stopped.into());
+        }
         let (t, r, ln) = one(spins, &mut random).probabilities();
         values.push(t);
         logarithms.push(ln);

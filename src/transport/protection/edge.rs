@@ -68,6 +68,14 @@ pub struct Edge {
     pub potential: Potential,
 }
 
+impl Edge {
+    /// # Errors
+    /// `Invalid`: not finite, n not along z at the ends, tables that do not fit.
+    pub fn validate(&self) -> Result<(), Invalid> {
+        Profile::new(self).map(|_| ())
+    }
+}
+
 /// Landauer probabilities.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Transmission {

@@ -31,4 +31,4 @@ pub use disorder::{FrozenSpins, Statistics, frozen_spin_statistics};
 pub use edge::{Edge, Magnetization, Potential, Texture, Transmission, transmit};
 pub use frame::{Impurity, axis, axis_rotation};
 pub use interaction::{InteractionTerms, interaction_terms};
-pub use repeated::{Repeated, repeated_scattering};
+pub use repeated::{Repeated, repeated_scattering, spin_space};

@@ -6,6 +6,8 @@
 //! -> t rho t^+ + r rho r^+. A single energy, no Heisenberg exchange, no Kondo correlations.
 use super::frame::{Impurity, check_impurities};
 use crate::invalid::Invalid;
+use crate::linalg::LinalgError;
+use crate::stop::Stop;
 use crate::transport::conductance::{hermitian_basis, overlap, spin_matrices};
 use crate::transport::kernel::Kernel;
 use crate::transport::{TransportError, finite};
@@ -135,11 +137,11 @@ impl Scatterer {
     }
 
     /// Cesaro limit from the fully mixed state, by the projector on the fixed points.
-    fn stationary(&self) -> Result<Operator, TransportError> {
+    fn stationary(&self, stop: &dyn Stop) -> Result<Operator, TransportError> {
         let d = self.t.nrows();
         let mixed = Operator::identity(d, d) / Complex64::from(d as f64);
         if MAX_SUPEROPERATOR < d {
-            return self.iterate(mixed);
+            return self.iterate(mixed, stop);
         }
         let basis = hermitian_basis(d);
         let mut generator = DMatrix::<f64>::identity(d * d, d * d);
@@ -160,11 +162,14 @@ impl Scatterer {
 
     /// (1 + map)/2 has the same fixed points and no other eigenvalue on the unit circle: its plain
     /// limit is the Cesaro limit of the map.
-    fn iterate(&self, mut rho: Operator) -> Result<Operator, TransportError> {
+    fn iterate(&self, mut rho: Operator, stop: &dyn Stop) -> Result<Operator, TransportError> {
         let mut change = f64::INFINITY;
         let mut last = f64::INFINITY;
         let mut converged = 0;
         for _ in 0..MAX_ITERATIONS {
+            if stop.stopped() {
+                return Err(LinalgError::Stopped.into());
+            }
             let next = (&rho + self.map(&rho)) * Complex64::from(0.5);
             change = (&next - &rho).iter().map(|v| v.norm()).fold(0.0, f64::max);
             rho = next;
@@ -183,18 +188,15 @@ impl Scatterer {
     }
 }
 
-/// Reflection in the stationary state of impurities of one spin, couplings over vF; `wavenumber` =
-/// E/vF.
+/// Dimension (2S+1)^N of the spins of a request that [`repeated_scattering`] takes.
 ///
 /// # Errors
-/// `Invalid`: not finite, positions that do not increase, 2S not a positive integer; `TooLarge` if
-/// the spin space (2S+1)^N exceeds 256; `NoConvergence` if the spins relax too slowly (about 1/J^2
-/// electrons).
-pub fn repeated_scattering(
+/// As there.
+pub fn spin_space(
     impurities: &[Impurity],
     wavenumber: f64,
     spin: f64,
-) -> Result<Repeated, TransportError> {
+) -> Result<usize, TransportError> {
     check_impurities(impurities)?;
     finite("wavenumber", wavenumber)?;
     let twice = 2.0 * spin;
@@ -207,11 +209,28 @@ pub fn repeated_scattering(
         let (needed, limit) = (dimension as u64, MAX_DIMENSION as u64);
         return Err(TransportError::TooLarge { what: "spin space (2S+1)^N", needed, limit });
     }
-    let scatterer = scatterer(impurities, wavenumber, &spin_matrices(twice as u32))?;
+    Ok(dimension)
+}
+
+/// Reflection in the stationary state of impurities of one spin, couplings over vF; `wavenumber` =
+/// E/vF.
+///
+/// # Errors
+/// `Invalid`: not finite, positions that do not increase, 2S not a positive integer; `TooLarge` if
+/// the spin space (2S+1)^N exceeds 256; `NoConvergence` if the spins relax too slowly (about 1/J^2
+/// electrons); `Linalg(Stopped)`, asked for between electrons.
+pub fn repeated_scattering(
+    impurities: &[Impurity],
+    wavenumber: f64,
+    spin: f64,
+    stop: &dyn Stop,
+) -> Result<Repeated, TransportError> {
+    let dimension = spin_space(impurities, wavenumber, spin)?;
+    let scatterer = scatterer(impurities, wavenumber, &spin_matrices((2.0 * spin) as u32))?;
     let reflected = scatterer.r.adjoint() * &scatterer.r;
     let total = scatterer.t.adjoint() * &scatterer.t + &reflected;
     let unit = Operator::identity(dimension, dimension);
-    let state = scatterer.stationary()?;
+    let state = scatterer.stationary(stop)?;
     Ok(Repeated {
         backscattering: overlap(&reflected, &state).re,
         first_electron: reflected.trace().re / dimension as f64,

@@ -100,7 +100,7 @@ impl Film {
         ]
     }
 
-    fn validate(&self) -> Result<(), TransportError> {
+    pub(crate) fn validate(&self) -> Result<(), TransportError> {
         for (field, value) in [
             ("length_m", self.length_m),
             ("width_m", self.width_m),
@@ -140,7 +140,7 @@ impl Film {
         Ok(())
     }
 
-    fn check_place(&self, field: &str, place: &Rectangle) -> Result<(), Invalid> {
+    pub(crate) fn check_place(&self, field: &str, place: &Rectangle) -> Result<(), Invalid> {
         for (axis, [from, to], end) in
             [("x_m", place.x_m, self.length_m), ("y_m", place.y_m, self.width_m)]
         {

@@ -1,0 +1,12 @@
+//! Spectral functions from the full density matrix: discrete data, and what is made of them.
+mod discrete;
+mod one;
+mod smooth;
+mod tmatrix;
+mod two;
+
+pub(in crate::nrg) use discrete::fermi_window;
+pub use discrete::{Discrete, DynamicsError};
+pub use one::{Correlation, one_impurity_spectra};
+pub use tmatrix::{TMatrix, TMatrixPoint, TMatrixRequest, tmatrix};
+pub use two::{Pair, TwoImpuritySpectra, two_impurity_spectra};
