@@ -46,14 +46,14 @@ pub fn overlap(distance: f64) -> f64 {
     if distance == 0.0 { 1.0 } else { (PI * distance).sin() / (PI * distance) }
 }
 
-/// <c+(x0) c(x0 + x)> of the filled sea (A13) for spin up; the complex conjugate for spin down.
+/// `<c+(x0) c(x0 + x)>` of the filled sea (A13) for spin up; the complex conjugate for spin down.
 pub fn filled_sea_correlator(distance: f64) -> Complex64 {
     let angle = 0.5 * PI * distance; // k_f x
     let sinc = if angle == 0.0 { 1.0 } else { angle.sin() / angle };
     0.5 * sinc * Complex64::from_polar(1.0, -angle)
 }
 
-/// <f+_{0+} f_{0-}> of the first rung's bath modes (A40), spin up; `distance` not 0.
+/// `<f+_{0+} f_{0-}>` of the first rung's bath modes (A40), spin up; `distance` not 0.
 pub fn first_rung_correlator(distance: f64) -> f64 {
     let angle = 0.5 * PI * distance;
     let r = overlap(distance);
