@@ -16,7 +16,7 @@ pub(super) const MARKED: [f64; 3] = [0.002, 0.005, 0.01];
 pub(super) fn dispersion(settings: &Settings, stop: &dyn Stop) -> Result<Figure, FigureError> {
     let caption = "(a) HgTe quantum well of 7 nm, R0 = 156 meV nm: lines, the two-state model of \
                    a single edge; circles, the exact bound states of the half plane; crosses, a \
-                   lattice ribbon so wide that its edges do not meet (W = 500 nm, a = 1 nm); grey, \
+                   lattice ribbon so wide that its edges hardly meet (W = 500 nm, a = 1 nm); grey, \
                    bulk bands along the edge; dashed, the bulk gap. The two-state model ends where \
                    one of the states without Rashba coupling does. (b) What the Rashba coupling \
                    does to the rising branch, in both theories (points: exact).";

@@ -25,8 +25,8 @@ pub(super) fn width(settings: &Settings, stop: &dyn Stop) -> Result<Figure, Figu
                    the continuum. (a) Gap between the edge bands, (b) its position (there is \
                    another at -k), against the width. (c) Gap of the full solution over the \
                    splitting at k = 0, continued with its sign through the zeros: widths of \
-                   destructive interference, which the four-state model does not have. W*: the \
-                   first for R0 = 390 meV nm, interpolated.";
+                   destructive interference, which the four-state model does not have. Vertical: \
+                   the first zero for R0 = 390 meV nm, interpolated.";
     let curves: Vec<Curves> = COUPLINGS
         .into_iter()
         .map(|coupling| computed(coupling, settings, stop))
@@ -53,8 +53,9 @@ fn computed(coupling: f64, settings: &Settings, stop: &dyn Stop) -> Result<Curve
         theory[1].push(found.map_or(f64::NAN, |gap| gap.k_per_nm));
     }
     let marked = match (settings.quick, strong) {
-        (true, false) => vec![150.0, 300.0],
-        (true, true) => vec![250.0, 336.0, 346.0, 360.0, 370.0],
+        (true, false) if coupling == 156.0 => vec![150.0, 300.0],
+        (true, false) => vec![200.0],
+        (true, true) => vec![336.0, 346.0, 360.0, 370.0],
         (false, _) => with(linear(100.0, 500.0, 21), &[150.0, 200.0, 300.0, 346.0, 354.0]),
     };
     let mut full: [Vec<f64>; 2] = Default::default();
@@ -106,7 +107,7 @@ fn interference(curves: &[Curves]) -> Panel {
         if let Some(width) = zero(&curve.marked, &curve.ratio) {
             panel = panel
                 .vertical(width, "first zero")
-                .with(Series::points(&format!("{name}, W*"), &[width], &[0.0]).unlisted());
+                .with(Series::points(&format!("{name}, first zero"), &[width], &[0.0]).unlisted());
         }
     }
     panel
