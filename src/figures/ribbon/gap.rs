@@ -4,6 +4,7 @@ use crate::figures::grid::{linear, with};
 use crate::figures::{FigureError, Settings, captioned, check};
 use crate::plot::{Axis, Color, Figure, Panel, Series};
 use crate::ribbon::four_state::FourState;
+use crate::ribbon::isolated_edge::IsolatedEdge;
 use crate::ribbon::{Gap, Ribbon, RibbonError, edge_gap};
 use crate::stop::Stop;
 
@@ -25,7 +26,8 @@ pub(super) fn width(settings: &Settings, stop: &dyn Stop) -> Result<Figure, Figu
                    the continuum. (a) Gap between the edge bands, (b) its position (there is \
                    another at -k), against the width. (c) Gap of the full solution over the \
                    splitting at k = 0, continued with its sign through the zeros: widths of \
-                   destructive interference, which the four-state model does not have. Vertical: \
+                   destructive interference, which the four-state model does not have. Points closer to \
+                   k = 0 than 1.2e-4 k_c are left out. Vertical: \
                    the first zero for R0 = 390 meV nm, interpolated.";
     let curves: Vec<Curves> = COUPLINGS
         .into_iter()
@@ -58,11 +60,14 @@ fn computed(coupling: f64, settings: &Settings, stop: &dyn Stop) -> Result<Curve
         (true, true) => vec![336.0, 346.0, 360.0, 370.0],
         (false, _) => with(linear(100.0, 500.0, 21), &[150.0, 200.0, 300.0, 346.0, 354.0]),
     };
+    let end = IsolatedEdge::new(&model)?.critical_per_nm;
     let mut full: [Vec<f64>; 2] = Default::default();
     let mut ratio = Vec::new();
     for width in &marked {
         let ribbon = Ribbon::continuum(model, *width, None)?;
         let found = resolved(edge_gap(&ribbon, &device()?, stop))?;
+        // At the end of the search: the gap is closer to k = 0 than is looked.
+        let found = found.filter(|gap| 1.2e-4 * end < gap.k_per_nm);
         full[0].push(found.map_or(f64::NAN, |gap| gap.gap_mev));
         full[1].push(found.map_or(f64::NAN, |gap| gap.k_per_nm));
         ratio.push(found.as_ref().map_or(f64::NAN, Gap::ratio));
