@@ -5,7 +5,8 @@
 BENCHMARK is the program that `cargo bench --bench ribbon --no-run` names. Needs numpy and scipy;
 Kwant is timed where it is installed. Contestants alternate; ratios are of medians, and the energies
 of the edge states have to agree to 1e-8 meV. `--clock cpu` counts processor seconds instead, for a
-busy machine; then with OPENBLAS_NUM_THREADS=1, for waiting threads count too. HgTe with R0 = 156 meV nm, W = 200 nm.
+busy machine; then with OPENBLAS_NUM_THREADS=1, for waiting threads count
+too. HgTe with R0 = 156 meV nm, W = 200 nm.
 """
 
 import argparse

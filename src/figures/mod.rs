@@ -3,10 +3,13 @@
 //! A new figure is one function and one entry in its engine's `figures()`; drawing, tables, files
 //! and the command line need nothing more. No I/O.
 mod grid;
+mod ribbon;
 mod transport;
 
 use crate::invalid::Invalid;
+use crate::linalg::LinalgError;
 use crate::plot::{Figure, PlotError};
+use crate::ribbon::RibbonError;
 use crate::stop::Stop;
 
 /// How much work may go into a figure.
@@ -35,6 +38,28 @@ pub enum FigureError {
     Plot(#[from] PlotError),
     #[error(transparent)]
     Transport(#[from] crate::transport::TransportError),
+    #[error(transparent)]
+    Ribbon(RibbonError),
+    #[error(transparent)]
+    Linalg(LinalgError),
+}
+
+impl From<LinalgError> for FigureError {
+    fn from(error: LinalgError) -> Self {
+        match error {
+            LinalgError::Stopped => Self::Stopped,
+            other => Self::Linalg(other),
+        }
+    }
+}
+
+impl From<RibbonError> for FigureError {
+    fn from(error: RibbonError) -> Self {
+        match error {
+            RibbonError::Linalg(error) => error.into(),
+            other => Self::Ribbon(other),
+        }
+    }
 }
 
 /// From settings to a figure; name, title and source are filled in afterwards.
@@ -43,7 +68,7 @@ pub type Make = fn(&Settings, &dyn Stop) -> Result<Figure, FigureError>;
 /// One figure that can be made.
 #[derive(Debug, Clone, Copy)]
 pub struct FigureSpec {
-    /// `transport`, ...: the folder of its files.
+    /// `ribbon`, `transport`, ...: the folder of its files.
     pub engine: &'static str,
     /// Stem of its files, unique within the engine.
     pub name: &'static str,
@@ -70,7 +95,7 @@ impl FigureSpec {
 
 /// All figures, engine by engine.
 pub fn all() -> Vec<FigureSpec> {
-    transport::figures()
+    [ribbon::figures(), transport::figures()].concat()
 }
 
 fn check(stop: &dyn Stop) -> Result<(), FigureError> {

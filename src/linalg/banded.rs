@@ -189,23 +189,67 @@ fn shift_block<T: Scalar>(block: &mut [T], mass: Option<&Vec<T>>, width: usize, 
     }
 }
 
-/// `y += B x`, B row-major.
+/// `y += B x`, B row-major. The usual widths have loops of known length, in the same order.
 fn add_product<T: Scalar>(block: &[T], x: &[T], y: &mut [T]) {
-    for (row, out) in block.chunks_exact(x.len().max(1)).zip(y) {
-        let mut sum = T::default();
-        for (b, x) in row.iter().zip(x) {
-            sum += *b * *x;
+    match x.len() {
+        2 => add_product_of::<T, 2>(block, x, y),
+        4 => add_product_of::<T, 4>(block, x, y),
+        8 => add_product_of::<T, 8>(block, x, y),
+        width => {
+            for (row, out) in block.chunks_exact(width.max(1)).zip(y) {
+                *out += row_product(row, x);
+            }
         }
-        *out += sum;
     }
+}
+
+fn add_product_of<T: Scalar, const N: usize>(block: &[T], x: &[T], y: &mut [T]) {
+    let (rows, _) = block.as_chunks::<N>();
+    let (columns, _) = x.as_chunks::<N>();
+    if let Some(x) = columns.first() {
+        for (row, out) in rows.iter().zip(y) {
+            *out += row_product(row, x);
+        }
+    }
+}
+
+#[inline(always)]
+fn row_product<T: Scalar>(row: &[T], x: &[T]) -> T {
+    let mut sum = T::default();
+    for (b, x) in row.iter().zip(x) {
+        sum += *b * *x;
+    }
+    sum
 }
 
 /// `y += B^H x`, B row-major.
 fn add_adjoint_product<T: Scalar>(block: &[T], x: &[T], y: &mut [T]) {
-    for (row, x) in block.chunks_exact(y.len().max(1)).zip(x) {
-        for (b, out) in row.iter().zip(&mut *y) {
-            *out += b.conjugate() * *x;
+    match y.len() {
+        2 => add_adjoint_product_of::<T, 2>(block, x, y),
+        4 => add_adjoint_product_of::<T, 4>(block, x, y),
+        8 => add_adjoint_product_of::<T, 8>(block, x, y),
+        width => {
+            for (row, x) in block.chunks_exact(width.max(1)).zip(x) {
+                add_adjoint_row(row, *x, y);
+            }
         }
+    }
+}
+
+fn add_adjoint_product_of<T: Scalar, const N: usize>(block: &[T], x: &[T], y: &mut [T]) {
+    let (rows, _) = block.as_chunks::<N>();
+    let (columns, _) = y.as_chunks_mut::<N>();
+    if let Some(y) = columns.first_mut() {
+        for (row, x) in rows.iter().zip(x) {
+            add_adjoint_row(row, *x, y);
+        }
+    }
+}
+
+#[inline(always)]
+fn add_adjoint_row<T: Scalar>(row: &[T], x: T, y: &mut [T]) {
+    for (b, out) in row.iter().zip(y) {
+        *out += b.conjugate() * x;
     }
 }
 

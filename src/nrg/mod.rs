@@ -10,20 +10,24 @@ mod complete;
 mod cost;
 mod double;
 mod dynamics;
+pub mod edge;
 mod grid;
 mod impurity;
+mod integrals;
 mod ladder;
 mod ledger;
 mod one_impurity;
 mod operators;
 mod pairs;
 mod parity;
+mod regime;
 mod request;
 mod result;
 mod rotate;
 mod run;
 mod rung;
 mod scalars;
+pub mod scaling;
 mod shell;
 mod space;
 mod truncation;
@@ -38,6 +42,7 @@ pub use one_impurity::{
     ONE_IMPURITY_COLUMNS, OneImpurity, OneImpurityRequest, OneImpurityResult, OneImpuritySpec,
     RawOneImpurity, one_impurity,
 };
+pub use regime::{PairRegime, Regime, pair_regime};
 pub use request::{
     Discretization, Model, ModelKind, RawDiscretization, RawModel, RawRequest, RawRun,
     RawTruncation, Request, Rule, Run, SWEEPABLE, Scheme, Truncation,

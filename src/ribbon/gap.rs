@@ -21,6 +21,8 @@ pub struct Gap {
     pub k_per_nm: f64,
     /// `E_3 - E_2` at k = 0, meV.
     pub gap_at_zero_mev: f64,
+    /// Whether the minimum lies within the searched range rather than at its end.
+    pub inside: bool,
 }
 
 impl Gap {
@@ -39,8 +41,12 @@ pub(super) fn critical_k(model: &Model) -> f64 {
     0.5 * ((slope * slope + 4.0 * z0).sqrt() - slope)
 }
 
+/// Samples of k for each decade of the search.
+const PER_DECADE: f64 = 12.0;
+
 /// The gap of a BHZ ribbon, on its lattice or in the continuum, sought in (1e-4, 0.98) of the wave
-/// number where the edge states end.
+/// number where the edge states end; from below 1e-4 in ribbons so wide that the splitting at k = 0
+/// is passed by `2 hv k` there.
 ///
 /// # Errors
 /// `Invalid`: not a BHZ ribbon, not topological; `BelowResolution`: a gap under 1e-9 meV; and those
@@ -51,9 +57,11 @@ pub fn edge_gap(ribbon: &Ribbon, device: &dyn Device, stop: &dyn Stop) -> Result
     };
     model.check_topological()?;
     let splitting = |k: f64| splitting(ribbon, k, device, stop);
-    let end = critical_k(model);
-    let count = 48;
-    let at = |i: usize| end * 1e-4 * (0.98e4_f64).powf(i as f64 / (count - 1) as f64);
+    let (end, gap_at_zero_mev) = (critical_k(model), splitting(0.0)?);
+    let first = (1e-2 * gap_at_zero_mev / (velocity(model) * end)).clamp(1e-14, 1e-4);
+    let decades = (0.98 / first).log10();
+    let count = (PER_DECADE * decades).ceil() as usize;
+    let at = |i: usize| end * first * 10.0_f64.powf(decades * i as f64 / (count - 1) as f64);
     let found: Vec<f64> =
         (0..count).into_par_iter().map(|i| splitting(at(i))).collect::<Result<_, _>>()?;
     let least = (0..count).min_by(|a, b| found[*a].total_cmp(&found[*b])).unwrap_or(0);
@@ -68,7 +76,14 @@ pub fn edge_gap(ribbon: &Ribbon, device: &dyn Device, stop: &dyn Stop) -> Result
             resolution: RESOLUTION_MEV,
         });
     }
-    Ok(Gap { gap_mev, k_per_nm, gap_at_zero_mev: splitting(0.0)? })
+    let inside = 0 < least && least + 1 < count;
+    Ok(Gap { gap_mev, k_per_nm, gap_at_zero_mev, inside })
+}
+
+/// hv of an isolated edge, meV nm (section 2).
+fn velocity(model: &Model) -> f64 {
+    let (b, d) = (model.b_mev_nm2, model.d_mev_nm2);
+    model.a_mev_nm.abs() * (b * b - d * d).sqrt() / b.abs()
 }
 
 fn splitting(

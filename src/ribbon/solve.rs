@@ -155,10 +155,11 @@ impl Spectrum {
     }
 }
 
-/// Above this share of all states a complete diagonalization is cheaper than windows.
-const DENSE_SHARE: f64 = 0.1;
-/// Below this order a complete diagonalization is always cheaper.
-const DENSE_ORDER: usize = 64;
+/// Measured seconds of one core: a complete diagonalization per cube of a block's order (real;
+/// complex), shift-invert for each block and for each state. They decide between the two.
+const DENSE_SECONDS: (f64, f64) = (5e-10, 1.5e-9);
+const BLOCK_SECONDS: f64 = 2.5e-3;
+const STATE_SECONDS: f64 = 1.5e-4;
 /// Blocks of more rows are no band any more.
 const WIDE_BLOCK: usize = 64;
 
@@ -201,7 +202,10 @@ fn one(
         Query::EdgeStates => Some(middle - 2..middle + 2),
     };
     let sectors = point.ribbon.sectors(point.k);
-    let mut complete = order <= DENSE_ORDER || sectors.iter().any(|s| WIDE_BLOCK < s.block());
+    let wide = sectors.iter().any(|s| WIDE_BLOCK < s.block());
+    let dense_seconds: f64 = sectors.iter().map(dense_seconds).sum();
+    let block_seconds = BLOCK_SECONDS * sectors.len() as f64;
+    let mut complete = wide || dense_seconds <= block_seconds;
     let sectors = partial::Sectors::new(point, sectors)?;
     if !complete {
         let count = match (&numbers, query) {
@@ -210,7 +214,7 @@ fn one(
             }
             (numbers, _) => numbers.as_ref().map_or(order, Range::len),
         };
-        complete = DENSE_SHARE * order as f64 <= count as f64;
+        complete = dense_seconds <= block_seconds + STATE_SECONDS * count as f64;
     }
     if complete && point.ribbon.is_lattice() {
         return part_of_all(point, query, numbers, want, device, stop);
@@ -219,6 +223,14 @@ fn one(
         (Query::Window { low_mev, high_mev }, _) => sectors.window(*low_mev, *high_mev, want, stop),
         (_, numbers) => sectors.indices(numbers.unwrap_or(0..order), want, stop),
     }
+}
+
+fn dense_seconds(sector: &Sector) -> f64 {
+    let per_cube = match sector.matrix {
+        Matrix::Real(_) => DENSE_SECONDS.0,
+        Matrix::Complex(_) => DENSE_SECONDS.1,
+    };
+    per_cube * (sector.matrix.order() as f64).powi(3)
 }
 
 /// Some states from a complete diagonalization.

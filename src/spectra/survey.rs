@@ -46,6 +46,10 @@ pub(super) fn survey<W: Weight>(peaks: &Peaks<W>, kernel: Kernel) -> Result<Surv
             Err(at) => return Err(refusal(peaks, index * BLOCK + at)),
         }
     }
+    if 1e300 < all.absolute {
+        let expected = "magnitudes that add up to 1e300 at most";
+        return Err(Invalid::new("weights", format!("{:e} in all", all.absolute), expected));
+    }
     Ok(all)
 }
 

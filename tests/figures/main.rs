@@ -3,6 +3,7 @@
 
 mod command;
 mod drawing;
+mod ribbon;
 mod table;
 mod transport;
 

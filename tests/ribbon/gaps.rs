@@ -1,5 +1,6 @@
 //! Gap of the edge bands, destructive interference, total spin rotation (sections 6 and 7).
 use edgestate::linalg::cpu::Cpu;
+use edgestate::ribbon::four_state::FourState;
 use edgestate::ribbon::{Projection, Ribbon, RibbonError, edge_gap, vanishing_width};
 use edgestate::stop::Never;
 
@@ -19,6 +20,19 @@ fn gaps_and_their_positions_are_those_of_the_reference() {
         assert!((found.gap_mev / gap - 1.0).abs() < 1e-6, "W = {width}: {found:?}");
         assert!((found.k_per_nm / k - 1.0).abs() < 1e-3, "W = {width}: {found:?}");
     }
+}
+
+/// Wide ribbons with weak coupling: k_Delta lies below the range of section 5, where the four-state
+/// model is within a few per cent.
+#[test]
+fn the_gap_of_a_wide_ribbon_is_found_below_the_usual_range() {
+    let device = Cpu::new(None).unwrap();
+    let ribbon = Ribbon::continuum(hgte(15.6), 500.0, None).unwrap();
+    let found = edge_gap(&ribbon, &device, &Never).unwrap();
+    let model = FourState::new(&hgte(15.6), 500.0).unwrap().gap().unwrap();
+    assert!(found.inside && found.ratio() < 1.0, "{found:?}");
+    assert!((found.k_per_nm / model.k_per_nm - 1.0).abs() < 0.1, "{found:?} {model:?}");
+    assert!((found.gap_mev / model.gap_mev - 1.0).abs() < 0.02, "{found:?} {model:?}");
 }
 
 /// Section 6: W* = 353.0 +- 0.5 nm for R0 = 390; the sign of R0 is immaterial (section 1).

