@@ -7,8 +7,8 @@
 //! pi J (both Hamiltonians are J_k S_k psi^+ sigma_k psi).
 use std::f64::consts::PI;
 
-use super::kondo_temperature_of_kondo;
 use crate::invalid::Invalid;
+use crate::nrg::{Regime, pair_regime};
 use crate::transport::conductance::{LinearResponse, linear_diagonal};
 
 /// A pair and its conditions.
@@ -26,21 +26,6 @@ pub struct Pair {
     pub texture_wavenumber: f64,
 }
 
-/// The largest of T, E_R and T_K decides.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Regime {
-    FreeMoments,
-    RkkyLocked,
-    KondoScreened,
-}
-
-impl Regime {
-    /// 0, 1, 2.
-    pub fn code(self) -> i64 {
-        self as i64
-    }
-}
-
 /// The numbers that decide, and what follows.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Verdict {
@@ -48,12 +33,14 @@ pub struct Verdict {
     /// this
     /// order.
     pub exchange: f64,
+    /// T_S = E_R2/2 of second order at finite bandwidth (36, D7), D: it decides.
+    pub spin_temperature: f64,
     /// E_x = v/x (33), D: the exchange holds below it.
     pub level_spacing: f64,
     /// By poor man's scaling (B1-B7), D; here J_z enters.
     pub kondo_temperature: f64,
     pub regime: Regime,
-    /// Largest of T, E_R, T_K over the second largest: 1 at a boundary.
+    /// Ratio of the two scales at the nearest boundary, 1 or more.
     pub margin: f64,
     /// Linear response of two free moments, normalisation of the paper, units of e^2/h; none where
     /// the
@@ -108,9 +95,8 @@ impl Pair {
     /// As [`Self::validate`].
     pub fn verdict(&self) -> Result<Verdict, Invalid> {
         self.validate()?;
-        let exchange = self.coupling * self.coupling / (4.0 * self.distance);
-        let kondo = kondo_temperature_of_kondo(self.coupling, self.coupling_z);
-        let (regime, margin) = decide(self.temperature, exchange, kondo);
+        let scales = pair_regime(self.coupling, self.coupling_z, self.distance, self.temperature)?;
+        let (exchange, regime, margin) = (scales.rkky_energy, scales.regime, scales.margin.exp());
         let response = self.response();
         let free = response.as_ref().map(|found| 2.0 * found.delta_g.paper);
         let locked = free.map(|free| free * activation(exchange, self.temperature));
@@ -121,8 +107,9 @@ impl Pair {
         };
         Ok(Verdict {
             exchange,
-            level_spacing: 1.0 / (PI * self.distance),
-            kondo_temperature: kondo,
+            spin_temperature: scales.spin_temperature,
+            level_spacing: scales.coherence_energy,
+            kondo_temperature: scales.kondo_temperature,
             regime,
             margin,
             delta_g_free: free,
@@ -145,7 +132,7 @@ impl Pair {
             |found| found.warnings.clone(),
         );
         if margin < 3.0 {
-            let text = "the largest scale is less than 3 times the second: a crossover, no regime";
+            let text = "less than a factor of 3 from the next regime: a crossover";
             warnings.push(text.into());
         }
         if 1.0 <= self.temperature {
@@ -153,15 +140,4 @@ impl Pair {
         }
         warnings
     }
-}
-
-/// The regime of the largest scale, and its ratio to the second.
-fn decide(temperature: f64, exchange: f64, kondo: f64) -> (Regime, f64) {
-    let mut scales = [
-        (temperature, Regime::FreeMoments),
-        (exchange, Regime::RkkyLocked),
-        (kondo, Regime::KondoScreened),
-    ];
-    scales.sort_by(|a, b| b.0.total_cmp(&a.0));
-    (scales[0].1, scales[0].0 / scales[1].0)
 }

@@ -18,7 +18,8 @@ fn the_largest_scale_decides() {
     assert_eq!(near.regime, Regime::RkkyLocked);
     close(near.exchange, 2.5e-4, 1e-18);
     close(near.level_spacing / near.exchange, 4.0 / (PI * 0.01), 1e-9);
-    close(near.margin, 250.0, 1e-9);
+    // T_S = 0.485 E_R at this distance (D7), against T.
+    close(near.margin, 0.485 * 250.0, 0.5);
     assert_eq!(pair(0.1, 0.0, 10.0, 1e-2).verdict().unwrap().regime, Regime::FreeMoments);
     let far = pair(0.1, 0.1, 1e6, 1e-8).verdict().unwrap();
     assert_eq!(far.regime, Regime::KondoScreened);

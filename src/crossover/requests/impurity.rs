@@ -1,8 +1,9 @@
 //! `[impurity]`, `[discretization]`, `[truncation]`, `[spectra]` and `[conditions]`: the NRG run.
-use crate::crossover::{kondo_temperature_of_anderson, kondo_temperature_of_kondo};
+use crate::crossover::kondo_temperature_of_anderson;
 use crate::engine::{Range, Reader, Section};
 use crate::invalid::Invalid;
 use crate::linalg::Device;
+use crate::nrg::scaling;
 use crate::nrg::{
     OneImpurity, OneImpurityRequest, RawDiscretization, RawOneImpurity, RawRun, RawTruncation,
     TMatrix, TMatrixRequest, one_impurity, tmatrix,
@@ -46,7 +47,7 @@ fn model(section: &Section<'_, '_>) -> Option<(OneImpurity, f64)> {
             let coupling = section.required("coupling", Range::POSITIVE);
             let coupling_z = section.number_or("coupling_z", coupling, Range::FINITE);
             let model = OneImpurity::OneImpurityKondo { coupling, coupling_z };
-            (model, kondo_temperature_of_kondo(coupling, coupling_z))
+            (model, scaling::kondo_temperature(coupling, coupling_z))
         }
         Kind::Anderson => {
             let interaction = section.required("interaction", Range::NOT_NEGATIVE);

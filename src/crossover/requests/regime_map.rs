@@ -12,7 +12,7 @@ const MAX_VALUES: usize = 2000;
 const MAX_POINTS: usize = 200_000;
 
 const NOTES: &[&str] = &[
-    "regime: 0 = free-moments, 1 = rkky-locked, 2 = kondo-screened, by the largest of T, E_R, T_K; \
+    "regime: 0 = free-moments, 1 = rkky-locked, 2 = kondo-screened, by the largest of T, T_S, T_K; \
      boundaries are ratios of 1, crossovers not transitions: all numbers are estimates",
     "E_R = J^2/(4 x) does not depend on J_z at this order; J_z enters T_K (poor man's scaling, B1-B7)",
     "free-moments: linear response of the master equation (Eq. 14) of one impurity with J/(hbar vF) = \
@@ -95,20 +95,21 @@ const PAPER: &str = "e^2/h";
 
 const ENTRIES: &[Entry<'_>] = &[
     ("exchange", "D", "E_R = J^2/(4 x) (20b)", |_, v| v.exchange),
+    ("spin_temperature", "D", "T_S = E_R2/2 of second order (36), (D7)", |_, v| v.spin_temperature),
     ("level_spacing", "D", "E_x = v/x (33): the exchange holds below it", |_, v| v.level_spacing),
     ("kondo_temperature", "D", "T_K by poor man's scaling (B1-B7); 0: none", |_, v| {
         v.kondo_temperature
     }),
-    ("exchange_over_temperature", "1", "E_R/T: 1 between free and locked", |p, v| {
-        v.exchange / p.temperature
+    ("spin_over_temperature", "1", "T_S/T: 1 between free and locked", |p, v| {
+        v.spin_temperature / p.temperature
     }),
     ("kondo_over_temperature", "1", "T_K/T: 1 between free and screened", |p, v| {
         v.kondo_temperature / p.temperature
     }),
-    ("kondo_over_exchange", "1", "T_K/E_R: 1 between locked and screened", |_, v| {
-        v.kondo_temperature / v.exchange
+    ("kondo_over_spin", "1", "T_K/T_S: 1 between locked and screened", |_, v| {
+        v.kondo_temperature / v.spin_temperature
     }),
-    ("margin", "1", "largest of T, E_R, T_K over the second", |_, v| v.margin),
+    ("margin", "1", "ratio of the two scales at the nearest boundary", |_, v| v.margin),
     (
         "delta_g_free_paper",
         PAPER,
@@ -155,7 +156,7 @@ impl Question for Map {
             let pair = self.pair(index);
             verdicts.push((pair, pair.verdict()?));
         }
-        let codes = verdicts.iter().map(|(_, verdict)| verdict.regime.code()).collect();
+        let codes = verdicts.iter().map(|(_, verdict)| verdict.regime as i64).collect();
         let text = "0 free-moments, 1 rkky-locked, 2 kondo-screened";
         out.values("regime", "1", text, Values::I64(codes));
         for (name, unit, text, value) in ENTRIES {
