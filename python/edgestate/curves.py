@@ -49,7 +49,6 @@ def draw(dataset: xr.Dataset, along: str, figure: Figure) -> Figure:
         _lines(panel, dataset[name], along)
     for panel in panels.flat[len(names) :]:
         panel.set_visible(False)
-    figure.tight_layout()
     return figure
 
 
