@@ -149,11 +149,6 @@ impl<'a> Reader<'a> {
         self.errors.borrow().is_empty()
     }
 
-    /// All that was refused so far.
-    pub fn errors(self) -> Vec<Invalid> {
-        self.errors.into_inner()
-    }
-
     /// The resolved request.
     /// Errors: all that was refused, unknown tables included.
     pub fn finish(self) -> Result<Node, Vec<Invalid>> {

@@ -5,6 +5,7 @@
 //! dimensions and units. One stored unit is one answer.
 pub mod answer;
 pub mod fields;
+pub mod kinds;
 pub mod tree;
 
 use crate::invalid::Invalid;

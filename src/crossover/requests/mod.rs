@@ -4,7 +4,7 @@ mod regime_map;
 mod spin_hall;
 mod write;
 
-use crate::engine::{Answer, Answers, Cost, Engine, Monitor, Node, Reader, Sweepable};
+use crate::engine::{Answer, Answers, Cost, Engine, Monitor, Node, Reader, Sweepable, kinds};
 use crate::invalid::Invalid;
 use crate::linalg::{Device, LinalgError};
 use crate::nrg::{DynamicsError, NrgError};
@@ -129,25 +129,11 @@ impl Engine for Crossover {
     }
 
     fn resolve(&self, tables: &Node) -> Result<Node, Vec<Invalid>> {
-        let reader = Reader::new(tables);
-        let understood = understand(&reader);
-        let clean = reader.clean();
-        let resolved = reader.finish();
-        if understood.is_some() || !clean {
-            return resolved.map_err(of_known_kind);
-        }
-        // Every `None` was refused above; never reached, and no reason to panic.
-        Err(vec![Invalid::new("document", "not understood", "a request of this engine")])
+        kinds::resolve(tables, understand).map(|(_, resolved)| resolved)
     }
 
     fn cost(&self, request: &Node) -> Cost {
-        let nothing = Cost {
-            core_seconds: 0.0,
-            memory_bytes: 0,
-            result_bytes: 0,
-            decided_by: "calculation.kind",
-        };
-        understand(&Reader::new(request)).map_or(nothing, |question| question.cost())
+        understand(&Reader::new(request)).map_or(kinds::NO_COST, |question| question.cost())
     }
 
     fn answer(
@@ -165,11 +151,4 @@ impl Engine for Crossover {
         }
         Ok(answers)
     }
-}
-
-/// Without a kind nothing is known about the other tables: only the kind is refused.
-fn of_known_kind(errors: Vec<Invalid>) -> Vec<Invalid> {
-    let kind: Vec<Invalid> =
-        errors.iter().filter(|error| error.field == "calculation.kind").cloned().collect();
-    if kind.is_empty() { errors } else { kind }
 }

@@ -11,11 +11,9 @@ mod material;
 mod own;
 mod rotation;
 
-use rayon::prelude::*;
-
 use super::RibbonError;
 use crate::engine::{
-    Answer, Answers, Cost, Engine, Monitor, Node, Reader, Section, Sweepable, fields::Range,
+    Answer, Answers, Cost, Engine, Monitor, Node, Reader, Section, Sweepable, fields::Range, kinds,
 };
 use crate::invalid::Invalid;
 use crate::linalg::{Device, LinalgError};
@@ -86,14 +84,12 @@ impl Engine for Ribbons {
     }
 
     fn resolve(&self, tables: &Node) -> Result<Node, Vec<Invalid>> {
-        read(tables).map(|(_, resolved)| resolved)
+        kinds::resolve(tables, understand).map(|(_, resolved)| resolved)
     }
 
     fn cost(&self, request: &Node) -> Cost {
-        match read(request) {
-            Ok((calculation, _)) => calculation.cost(),
-            Err(_) => cost(0.0, 0.0, 0.0, "calculation.kind"),
-        }
+        let calculation = understand(&Reader::new(request));
+        calculation.map_or(kinds::NO_COST, |calculation| calculation.cost())
     }
 
     fn answer(
@@ -103,40 +99,34 @@ impl Engine for Ribbons {
         monitor: &dyn Monitor,
         stop: &dyn Stop,
     ) -> Result<Answers, LinalgError> {
-        let total = requests.len() as f64;
-        let done = std::sync::atomic::AtomicUsize::new(0);
-        let one = |request: &Node| {
-            let answer = match read(request) {
-                Ok((calculation, _)) => calculation.answer(device, stop),
-                Err(errors) => {
-                    let texts: Vec<String> = errors.iter().map(ToString::to_string).collect();
-                    return Ok(Err(texts.join("; ")));
-                }
-            };
-            let count = 1 + done.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-            monitor.progress(count as f64, total);
-            match answer {
-                Ok(answer) => Ok(Ok(answer)),
-                Err(RibbonError::Linalg(error @ LinalgError::Stopped)) => Err(error),
-                Err(error) => Ok(Err(error.to_string())),
-            }
-        };
-        requests.par_iter().map(one).collect()
+        kinds::in_parallel(requests, monitor, |request| one(request, device, stop))
     }
 }
 
-/// The calculation a document asks for, and the document with its defaults filled in.
-fn read(tables: &Node) -> Result<(Box<dyn Calculation>, Node), Vec<Invalid>> {
-    let reader = Reader::new(tables);
-    let kind = reader.section("calculation").required_choice("kind", KINDS);
-    let calculation = kind.and_then(|read| read(&reader));
-    if kind.is_none() {
-        // Other tables cannot be judged.
-        return Err(reader.errors());
+fn understand(reader: &Reader<'_>) -> Option<Box<dyn Calculation>> {
+    let read = reader.section("calculation").required_choice("kind", KINDS)?;
+    read(reader)
+}
+
+/// One answer for a request, or why there is none.
+fn one(
+    request: &Node,
+    device: &dyn Device,
+    stop: &dyn Stop,
+) -> Result<Result<Answer, String>, LinalgError> {
+    if stop.stopped() {
+        return Err(LinalgError::Stopped);
     }
-    let resolved = reader.finish()?;
-    let missing = || vec![Invalid::missing("calculation", "a calculation")];
-    Ok((calculation.ok_or_else(missing)?, resolved))
+    let Some(calculation) = understand(&Reader::new(request)) else {
+        return Ok(Err("a request that is not resolved".into()));
+    };
+    match calculation.answer(device, stop) {
+        Ok(answer) => Ok(Ok(answer)),
+        Err(RibbonError::Linalg(
+            error @ (LinalgError::Stopped | LinalgError::DeviceLost { .. }),
+        )) => Err(error),
+        Err(error) => Ok(Err(error.to_string())),
+    }
 }
 
 fn cost(core_seconds: f64, memory_bytes: f64, result_bytes: f64, decided_by: &'static str) -> Cost {

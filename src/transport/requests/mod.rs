@@ -19,12 +19,9 @@ mod spin_hall;
 mod sweepable;
 mod wire;
 
-use rayon::prelude::*;
-use std::sync::atomic::{AtomicUsize, Ordering};
-
 use super::TransportError;
 use crate::engine::{
-    Answer, Answers, Cost, Engine, Monitor, Node, Reader, Section, Sweepable, fields::Range,
+    Answer, Answers, Cost, Engine, Monitor, Node, Reader, Section, Sweepable, fields::Range, kinds,
 };
 use crate::invalid::Invalid;
 use crate::linalg::{Device, LinalgError};
@@ -106,25 +103,11 @@ impl Engine for Transport {
     }
 
     fn resolve(&self, tables: &Node) -> Result<Node, Vec<Invalid>> {
-        let reader = Reader::new(tables);
-        let understood = understand(&reader);
-        let clean = reader.clean();
-        let resolved = reader.finish();
-        if understood.is_some() || !clean {
-            return resolved.map_err(of_known_kind);
-        }
-        // Every `None` was refused above; never reached, and no reason to panic.
-        Err(vec![Invalid::new("document", "not understood", "a request of this engine")])
+        kinds::resolve(tables, understand).map(|(_, resolved)| resolved)
     }
 
     fn cost(&self, request: &Node) -> Cost {
-        let nothing = Cost {
-            core_seconds: 0.0,
-            memory_bytes: 0,
-            result_bytes: 0,
-            decided_by: "calculation.kind",
-        };
-        question(request).map_or(nothing, |question| question.cost())
+        question(request).map_or(kinds::NO_COST, |question| question.cost())
     }
 
     fn answer(
@@ -134,24 +117,8 @@ impl Engine for Transport {
         monitor: &dyn Monitor,
         stop: &dyn Stop,
     ) -> Result<Answers, LinalgError> {
-        let (done, total) = (AtomicUsize::new(0), requests.len() as f64);
-        requests
-            .par_iter()
-            .map(|request| {
-                let answer = one(request, stop)?;
-                let count = done.fetch_add(1, Ordering::Relaxed) + 1;
-                monitor.progress(count as f64, total);
-                Ok(answer)
-            })
-            .collect()
+        kinds::in_parallel(requests, monitor, |request| one(request, stop))
     }
-}
-
-/// Without a kind nothing is known about the other tables: only the kind is refused.
-fn of_known_kind(errors: Vec<Invalid>) -> Vec<Invalid> {
-    let kind: Vec<Invalid> =
-        errors.iter().filter(|error| error.field == "calculation.kind").cloned().collect();
-    if kind.is_empty() { errors } else { kind }
 }
 
 /// 2S, from a field that takes S = 1/2, 1, 3/2, ...
