@@ -35,7 +35,6 @@ use crate::invalid::Invalid;
 
 /// Why a spectrum was refused or could not be finished.
 #[derive(Debug, Clone, thiserror::Error)]
-#[non_exhaustive]
 pub enum SpectraError {
     #[error(transparent)]
     Invalid(#[from] Invalid),
