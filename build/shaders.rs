@@ -63,9 +63,10 @@ fn link(name: &str, complex: bool) -> Result<String, Box<dyn Error>> {
 fn describe(name: &str, source: &str) -> Result<String, Box<dyn Error>> {
     let module =
         naga::front::wgsl::parse_str(source).map_err(|error| error.emit_to_string(source))?;
-    let info = Validator::new(ValidationFlags::all(), Capabilities::FLOAT64 | Capabilities::IMMEDIATES)
-        .validate(&module)
-        .map_err(|error| error.emit_to_string(source))?;
+    let info =
+        Validator::new(ValidationFlags::all(), Capabilities::FLOAT64 | Capabilities::IMMEDIATES)
+            .validate(&module)
+            .map_err(|error| error.emit_to_string(source))?;
     shader_lints::forbid_what_spirv_lacks(&module, &info)?;
     let [entry] = module.entry_points.as_slice() else {
         return Err(format!("{} entry points instead of one", module.entry_points.len()).into());
@@ -131,7 +132,8 @@ fn plain(name: &str) -> &str {
     else {
         return name;
     };
-    let own = item.strip_prefix('_').and_then(|rest| rest.strip_prefix(|c: char| c.is_ascii_digit()));
+    let own =
+        item.strip_prefix('_').and_then(|rest| rest.strip_prefix(|c: char| c.is_ascii_digit()));
     own.unwrap_or(item)
 }
 
