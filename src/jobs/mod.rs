@@ -3,6 +3,7 @@
 pub mod axis;
 pub mod core;
 pub mod document;
+pub mod faults;
 pub mod key;
 pub mod local;
 pub mod manager;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::super::planner::{Run, core_seconds};
 use super::jobs::JobNumber;
+use super::watch::Watch;
 use super::{Action, Core, MAX_START_FAILURES, Outcome, RunResult, Worker};
 
 pub type ChunkId = u64;
@@ -31,6 +32,7 @@ pub(super) struct InFlight {
     /// How much of it is whose: a unit counts for everyone who waits for it.
     pub(super) work: BTreeMap<JobNumber, f64>,
     stopping: bool,
+    pub(super) watch: Watch,
 }
 
 impl Run {
@@ -67,7 +69,8 @@ impl Core {
                     job.mark_changed();
                 }
             }
-            self.in_flight = Some(InFlight { chunk, work, stopping: false });
+            let watch = Watch::new(&chunk, self.pace(), self.patience);
+            self.in_flight = Some(InFlight { chunk, work, stopping: false, watch });
             self.worker = Worker::Busy;
             return;
         }
@@ -136,6 +139,7 @@ impl Core {
             && !flight.stopping
         {
             flight.stopping = true;
+            flight.watch.hurry(self.patience);
             actions.push(Action::StopChunk { chunk: flight.chunk.id });
         }
     }
@@ -216,6 +220,7 @@ impl Core {
             self.give_up_all(&format!("the worker does not start: {reason}"), actions);
         } else if !self.shutting_down {
             self.worker = Worker::Starting;
+            self.starting_seconds = 0.0;
             let after_seconds = 0.1 * f64::from(self.start_failures * self.start_failures);
             actions.push(Action::StartWorker { after_seconds });
         }
@@ -227,6 +232,7 @@ impl Core {
                 self.give_up(chunk.id, chunk.runs, reason, actions);
             }
         }
+        self.give_up_rests(reason);
     }
 
     pub(super) fn chunk_done(
@@ -288,7 +294,7 @@ impl Core {
         for (key, reason) in failed {
             self.settle(key, Some(&reason));
         }
-        let reason = outcome.err().map(|error| format!("the result could not be stored: {error}"));
+        let reason = outcome.err();
         for key in done {
             self.settle(key, reason.as_deref());
         }

@@ -4,6 +4,7 @@
 //! rename into `results/`, and only then the rows that make the units findable. Whatever instant a
 //! crash picks, a findable unit has its numbers.
 mod answers;
+mod disk;
 mod groups;
 mod lock;
 mod rows;
@@ -14,10 +15,12 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
 
+pub use disk::{Disk, Fault};
 pub use groups::{Provenance, StoredUnit};
 pub use lock::network_file_system;
 pub use rows::JobRow;
 
+use super::faults::{self, CrashPoint, pass};
 use super::key::Key;
 use super::spec::Unit;
 
@@ -61,22 +64,29 @@ pub fn default_dir() -> Result<PathBuf, StoreError> {
 pub struct Store {
     dir: PathBuf,
     db: Connection,
+    disk: Disk,
     _lock: lock::Lock,
 }
 
 impl Store {
     /// Opens or creates the store, takes its lock and repairs what a crash left behind.
     pub fn open(dir: &Path) -> Result<Self, StoreError> {
-        let staging = dir.join("staging");
-        let results = dir.join("results");
-        for path in [dir, &staging, &results] {
-            std::fs::create_dir_all(path).map_err(StoreError::io("creating", path))?;
+        Self::open_on(faults::disk(), dir)
+    }
+
+    /// The same on a disk that may fail.
+    pub fn open_on(disk: Disk, dir: &Path) -> Result<Self, StoreError> {
+        for path in [dir, &dir.join("staging"), &dir.join("results")] {
+            disk.create_dirs(path)?;
         }
         let dir = dir.canonicalize().map_err(StoreError::io("opening", dir))?;
         let lock = lock::Lock::take(&dir)?;
-        let db = rows::open(&dir.join("jobs.sqlite"), network_file_system(&dir).is_none())?;
-        let mut store = Self { dir, db, _lock: lock };
+        disk.index()?;
+        let local = network_file_system(&dir).is_none();
+        let db = rows::open(&dir.join("jobs.sqlite"), local, disk.index_pages())?;
+        let mut store = Self { dir, db, disk, _lock: lock };
         store.recover()?;
+        pass(CrashPoint::Recovered);
         Ok(store)
     }
 
@@ -87,19 +97,26 @@ impl Store {
     /// Empties the staging folder; a group that was renamed but not indexed is adopted.
     fn recover(&mut self) -> Result<(), StoreError> {
         let staging = self.dir.join("staging");
-        std::fs::remove_dir_all(&staging).map_err(StoreError::io("emptying", &staging))?;
-        std::fs::create_dir(&staging).map_err(StoreError::io("creating", &staging))?;
+        self.disk.remove_dirs(&staging)?;
+        pass(CrashPoint::StagingRemoved);
+        self.disk.create_dirs(&staging)?;
         for id in rows::open_intents(&self.db)? {
             let name = group_name(id);
             let path = self.dir.join("results").join(&name);
             match groups::keys_of(&path, &name) {
-                Ok(keys) => rows::commit_group(&mut self.db, id, &keys, &[])?,
+                Ok(keys) => {
+                    pass(CrashPoint::GroupFound);
+                    // Its rename may not have reached the disk when the crash came.
+                    self.disk.sync(&self.dir.join("results"))?;
+                    rows::commit_group(&mut self.db, &self.disk, id, &keys, &[])?;
+                }
                 Err(error) => {
                     if path.exists() {
                         tracing::warn!(name, %error, "an unreadable group is removed");
-                        std::fs::remove_dir_all(&path)
-                            .map_err(StoreError::io("removing", &path))?;
+                        self.disk.remove_dirs(&path)?;
                     }
+                    pass(CrashPoint::IntentFound);
+                    self.disk.index()?;
                     rows::drop_intent(&self.db, id)?;
                 }
             }
@@ -109,8 +126,10 @@ impl Store {
 
     /// First half of a write: a name nobody else has. Hand it to [`Draft::write`], on any thread.
     pub fn draft(&self) -> Result<Draft, StoreError> {
+        self.disk.index()?;
         let id = rows::new_intent(&self.db)?;
-        Ok(Draft { id, dir: self.dir.clone() })
+        pass(CrashPoint::IntentSaved);
+        Ok(Draft { id, dir: self.dir.clone(), disk: self.disk.clone() })
     }
 
     /// Second half: the units of a written draft become findable, failures get their reason.
@@ -120,7 +139,17 @@ impl Store {
         done: &[Key],
         failed: &[(Key, String)],
     ) -> Result<(), StoreError> {
-        rows::commit_group(&mut self.db, draft.id, done, failed)
+        rows::commit_group(&mut self.db, &self.disk, draft.id, done, failed)
+    }
+
+    /// Instead of [`Self::commit`], after an error: what was written goes away, and `failed` says why
+    /// there is nothing. What cannot be cleaned now, the next start cleans.
+    pub fn abandon(&mut self, draft: &Draft, failed: &[(Key, String)]) -> Result<(), StoreError> {
+        let name = group_name(draft.id);
+        for place in ["staging", "results"] {
+            self.disk.remove_dirs(&self.dir.join(place).join(&name))?;
+        }
+        rows::commit_group(&mut self.db, &self.disk, draft.id, &[], failed)
     }
 
     /// Which of `keys` are stored.
@@ -133,6 +162,7 @@ impl Store {
     }
 
     pub fn save_job(&self, job: &JobRow) -> Result<(), StoreError> {
+        self.disk.index()?;
         rows::save_job(&self.db, job)
     }
 
@@ -146,6 +176,7 @@ impl Store {
 pub struct Draft {
     id: i64,
     dir: PathBuf,
+    disk: Disk,
 }
 
 impl Draft {
@@ -156,12 +187,14 @@ impl Draft {
         }
         let name = group_name(self.id);
         let staged = self.dir.join("staging").join(&name);
-        groups::write(&staged, &name, units, made)?;
-        lock::sync_tree(&staged)?;
+        self.disk.write_tree(&staged, &groups::files(&name, units, made)?)?;
+        pass(CrashPoint::GroupWritten);
         let results = self.dir.join("results");
-        let path = results.join(&name);
-        std::fs::rename(&staged, &path).map_err(StoreError::io("renaming into", &path))?;
-        lock::sync(&results)
+        self.disk.rename(&staged, &results.join(&name))?;
+        pass(CrashPoint::GroupRenamed);
+        self.disk.sync(&results)?;
+        pass(CrashPoint::GroupSynced);
+        Ok(())
     }
 }
 
