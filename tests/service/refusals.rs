@@ -157,7 +157,7 @@ async fn a_message_above_the_limit_is_refused() {
     let status = client.submit(request).await.unwrap_err();
     assert!(matches!(status.code(), Code::OutOfRange | Code::ResourceExhausted), "{status:?}");
     // Below the limit of the message, above that of the units.
-    let request = proto::SubmitRequest { sweep: Some(sweep(&values[..200_000])) };
+    let request = proto::SubmitRequest { sweep: Some(sweep(&values[..510_000])) };
     let status = client.submit(request).await.unwrap_err();
-    check(&status, "sweep", "200000 points x 2 z");
+    check(&status, "sweep", "510000 points x 2 z");
 }
