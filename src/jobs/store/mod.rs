@@ -6,6 +6,7 @@
 mod answers;
 mod groups;
 mod lock;
+mod owners;
 mod rows;
 mod runs;
 
@@ -210,7 +211,7 @@ impl Reader {
 
     /// The newest first.
     pub fn jobs(&self, limit: i64) -> Result<Vec<JobRow>, StoreError> {
-        rows::jobs(&self.db, "ORDER BY submitted DESC, rowid DESC", limit)
+        rows::jobs(&self.db, "ORDER BY submitted DESC, jobs.rowid DESC", limit)
     }
 }
 
