@@ -11,6 +11,7 @@ itself when it is idle. Jobs outlive both: ``edgestate.job(id)`` reattaches.
 """
 
 from edgestate import crossover, nrg, ribbon, transport
+from edgestate.access import Tls
 from edgestate.certificate import Certificate
 from edgestate.client import (
     Client,
@@ -28,6 +29,7 @@ from edgestate.client import (
 from edgestate.documents import grid
 from edgestate.eigen import EighResult
 from edgestate.errors import (
+    AccessDenied,
     Cancelled,
     CorruptData,
     DeadlineExceeded,
@@ -48,6 +50,7 @@ from edgestate.spectra import Broadened
 from edgestate.version import __version__
 
 __all__ = [
+    "AccessDenied",
     "Broadened",
     "Cancelled",
     "Certificate",
@@ -65,6 +68,7 @@ __all__ = [
     "LimitExceeded",
     "ServerError",
     "ServerUnavailable",
+    "Tls",
     "UnknownJob",
     "Violation",
     "__version__",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import ipaddress
+import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,11 +10,11 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
-import grpc
 import numpy as np
 import xarray as xr
 
-from edgestate import dataset, eigen, local, spectra
+from edgestate import access, dataset, eigen, local, spectra
+from edgestate.access import Tls
 from edgestate.documents import AxisValues, Document, to_sweep
 from edgestate.errors import IncompatibleServer, InvalidRequest, ServerUnavailable, translated
 from edgestate.job import Job, JobStatus
@@ -61,6 +61,10 @@ class Device:
     memory_bytes: int
     in_use: bool
     worker_state: str
+    #: A driver that computes on the CPU.
+    software: bool
+    #: "passed", or what went wrong; "not needed" on the CPU.
+    self_test: str
 
 
 class Client:
@@ -74,16 +78,19 @@ class Client:
         Its version.
     """
 
-    def __init__(self, address: str, ensure: Callable[[], None] | None = None) -> None:
+    def __init__(
+        self,
+        address: str,
+        ensure: Callable[[], None] | None = None,
+        *,
+        token: str | None = None,
+        tls: Tls | bool | None = None,
+    ) -> None:
         self.address = address
         self._ensure = ensure
         if ensure is not None:
             ensure()
-        options: list[tuple[str, Any]] = [("grpc.enable_http_proxy", 0)]
-        if address.startswith("unix:"):
-            # Without it the socket's path becomes :authority, which the server refuses.
-            options.append(("grpc.default_authority", "localhost"))
-        self._channel = grpc.insecure_channel(address, options=options)
+        self._channel = access.channel(address, token, tls)
         self.jobs_stub = jobs_pb2_grpc.JobsStub(self._channel)
         self._devices_stub = devices_pb2_grpc.DevicesStub(self._channel)
         self._eigen_stub = eigen_pb2_grpc.EigenStub(self._channel)
@@ -101,11 +108,13 @@ class Client:
         axes: Mapping[str, AxisValues] | None = None,
         *,
         device: str | None = None,
+        priority: int = 0,
         **named_axes: AxisValues,
     ) -> Job:
         """Submits a document with axes; see :func:`edgestate.sweep`."""
         request = to_sweep(document, _joined(axes, named_axes), device)
-        reply = self.call(self.jobs_stub.Submit, jobs_pb2.SubmitRequest(sweep=request))
+        submission = jobs_pb2.SubmitRequest(sweep=request, priority=priority)
+        reply = self.call(self.jobs_stub.Submit, submission)
         return Job(self, JobStatus.from_wire(reply.job))
 
     def run(
@@ -253,14 +262,17 @@ def connect(
     store: str | PathLike[str] | None = None,
     autostart: bool = True,
     idle_exit: float = _IDLE_SECONDS,
+    token: str | None = None,
+    tls: Tls | bool | None = None,
 ) -> Client:
     """Connects to a server, and starts a local one where none runs.
 
     Parameters
     ----------
     address : str or path, optional
-        ``"unix:/path"`` or a path, or ``"127.0.0.1:port"``; such a server is never started. By
-        default the socket of this user on this machine.
+        ``"unix:/path"`` or a path, or ``"host:port"``; such a server is never started. Without
+        `tls` the host has to be this machine (``"127.0.0.1:port"``). By default the socket of this
+        user on this machine.
     store : path, optional
         The directory of the automatic server's results; a server of its own runs for it. By
         default the user's store.
@@ -268,15 +280,25 @@ def connect(
         Whether a local server may be started.
     idle_exit : float
         Seconds after which an automatic server without calls and jobs ends.
+    token : str, optional
+        What ``edgestate token add`` has printed, for a server that asks for it; by default, with an
+        `address`, the environment variable EDGESTATE_TOKEN.
+    tls : Tls or bool, optional
+        The files of an encrypted connection (:class:`edgestate.Tls`); True: what grpcio trusts.
 
     Raises
     ------
-    ServerUnavailable, IncompatibleServer
+    ServerUnavailable, IncompatibleServer, AccessDenied
     """
     if address is not None:
         if store is not None:
             raise InvalidRequest("`store` is for the automatic server; `address` names another one")
-        return Client(_target(address))
+        token = token or os.environ.get("EDGESTATE_TOKEN") or None
+        target = _target(address)
+        access.check(target, token, tls)
+        return Client(target, token=token, tls=tls)
+    if token is not None or tls:
+        raise InvalidRequest("`token` and `tls` are for a server named by `address`")
     directory = None if store is None else Path(store)
     path = local.default_socket() if directory is None else local.socket_of(directory)
     if autostart:
@@ -294,6 +316,7 @@ def sweep(
     axes: Mapping[str, AxisValues] | None = None,
     *,
     device: str | None = None,
+    priority: int = 0,
     client: Client | None = None,
     **named_axes: AxisValues,
 ) -> Job:
@@ -309,6 +332,8 @@ def sweep(
         axis runs fastest. They follow those of the document's ``[sweep]`` table.
     device : str, optional
         "auto" (default) or "cpu".
+    priority : int
+        -100 to 100: among your own jobs, higher ones first.
     client : Client, optional
         By default a connection made once with :func:`connect`.
     **named_axes
@@ -325,7 +350,7 @@ def sweep(
         Before any work; ``violations`` names every refused field.
     """
     chosen = client or _default()
-    return chosen.sweep(document, axes, device=device, **named_axes)
+    return chosen.sweep(document, axes, device=device, priority=priority, **named_axes)
 
 
 def run(
@@ -543,14 +568,4 @@ def _target(address: str | PathLike[str]) -> str:
         return text
     if isinstance(address, PathLike) or text.startswith(("/", ".")):
         return f"unix:{Path(text).absolute()}"
-    host = text.rpartition(":")[0].strip("[]")
-    try:
-        loopback = host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        loopback = False
-    if not loopback:
-        raise InvalidRequest(
-            f"address {text!r}: expected unix:/path or 127.0.0.1:port; reach a server on another "
-            "machine through a tunnel (ssh -L PORT:/path/of/edgestate.sock HOST)"
-        )
     return text
