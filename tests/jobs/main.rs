@@ -7,6 +7,7 @@ mod frames;
 mod key;
 mod planner;
 mod progress;
+mod share;
 mod simulation;
 mod store;
 

@@ -6,13 +6,13 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 
-use super::accounts::{Accounts, count};
+use super::accounts::{Accounts, count, wanted};
 use super::{JobError, MAX_ACTIVE_JOBS, MAX_QUEUED_UNITS, Message, Shared, SubmitResult};
 use crate::jobs::account::{Pending, Submission, Wanted};
 use crate::jobs::core::{Account, Action, Charge, ChunkId, Core, Event, Known, RunResult};
 use crate::jobs::document::{Document, RawDocument};
 use crate::jobs::key::Key;
-use crate::jobs::planner::{Run, core_seconds, runs_of};
+use crate::jobs::planner::{Run, runs_of};
 use crate::jobs::spec::Unit;
 use crate::jobs::store::{Draft, JobRow, Provenance, Store, StoreError, StoredUnit};
 use crate::jobs::unix_seconds;
@@ -114,7 +114,10 @@ impl Shell {
                 self.step(Event::Cancel { job });
                 let _ = reply.send(());
             }
-            Message::Charge(charge) => self.charge(&[*charge]),
+            Message::Charge(charge) => {
+                self.core.charge(&charge.user, charge.compute_seconds);
+                self.charge(&[*charge]);
+            }
             Message::Worker(event) => self.hear(event),
             Message::Written(written) => self.written(*written),
             Message::ShutDown => {
@@ -461,12 +464,6 @@ impl Shell {
             self.jobs.remove(&id);
         }
     }
-}
-
-/// In core-seconds: the pace of the machine is still to come.
-fn wanted(runs: &[Run]) -> Wanted {
-    let bytes = runs.iter().fold(0u64, |sum, run| sum.saturating_add(run.cost.result_bytes));
-    Wanted { device_seconds: core_seconds(runs), result_bytes: bytes }
 }
 
 fn ended_view(mut view: JobView) -> JobView {
