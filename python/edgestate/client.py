@@ -123,11 +123,13 @@ class Client:
         axes: Mapping[str, AxisValues] | None = None,
         *,
         device: str | None = None,
+        priority: int = 0,
         progress: bool | Callable[[JobStatus], None] = True,
         **named_axes: AxisValues,
     ) -> Job:
         """Submits and waits; see :func:`edgestate.run`."""
-        return self.sweep(document, axes, device=device, **named_axes).wait(progress=progress)
+        job = self.sweep(document, axes, device=device, priority=priority, **named_axes)
+        return job.wait(progress=progress)
 
     def estimate(
         self,
@@ -358,6 +360,7 @@ def run(
     axes: Mapping[str, AxisValues] | None = None,
     *,
     device: str | None = None,
+    priority: int = 0,
     progress: bool | Callable[[JobStatus], None] = True,
     client: Client | None = None,
     **named_axes: AxisValues,
@@ -372,7 +375,9 @@ def run(
     Other parameters, result and errors as for :func:`sweep`; JobFailed if no point has a result.
     """
     chosen = client or _default()
-    return chosen.run(document, axes, device=device, progress=progress, **named_axes)
+    return chosen.run(
+        document, axes, device=device, priority=priority, progress=progress, **named_axes
+    )
 
 
 def estimate(
