@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::Connection;
 
 pub use groups::{Provenance, StoredUnit};
-pub use lock::network_file_system;
+pub use lock::{holder, network_file_system};
 pub use rows::JobRow;
 
 use super::key::Key;
@@ -134,6 +134,21 @@ impl Store {
 
     pub fn save_job(&self, job: &JobRow) -> Result<(), StoreError> {
         rows::save_job(&self.db, job)
+    }
+
+    /// Takes a job out, and `units`, which nobody else refers to. Folders go last: a crash leaves one
+    /// that nobody refers to, never a reference to nothing.
+    pub fn remove_job(&mut self, id: &str, units: &[Key]) -> Result<(), StoreError> {
+        let empty = rows::remove_job(&mut self.db, id, units)?;
+        empty.into_iter().try_for_each(|group| self.remove_folder(&group_name(group)))
+    }
+
+    fn remove_folder(&self, name: &str) -> Result<(), StoreError> {
+        let path = self.dir.join("results").join(name);
+        if !path.exists() {
+            return Ok(());
+        }
+        std::fs::remove_dir_all(&path).map_err(StoreError::io("removing", &path))
     }
 
     pub fn unfinished_jobs(&self) -> Result<Vec<JobRow>, StoreError> {
