@@ -1,6 +1,7 @@
 //! `edgestate sweep`
 mod remove;
 mod run;
+mod shards;
 mod status;
 
 use std::path::{Path, PathBuf};
@@ -10,6 +11,7 @@ use clap::{Args, Subcommand};
 use super::{EXIT_CODES, Exit, complain, fail, parse_threads};
 use crate::jobs::store::StoreError;
 use crate::jobs::sweeps::SweepError;
+use crate::jobs::sweeps::shards::Shard;
 
 #[derive(Debug, Args)]
 pub struct SweepArgs {
@@ -27,6 +29,9 @@ enum Action {
     Resume(ResumeArgs),
     /// Lists the sweeps of a store
     Status(StatusArgs),
+    /// Takes the shards of a sweep over into their store
+    #[command(after_help = EXIT_CODES)]
+    Merge(MergeArgs),
     /// Removes a sweep and what no other job of the store shares with it
     Rm(RemoveArgs),
 }
@@ -38,6 +43,9 @@ struct RunArgs {
     /// Directory of jobs and results [default: $XDG_DATA_HOME/edgestate or ~/.local/share/edgestate]
     #[arg(long, value_name = "DIR")]
     store: Option<PathBuf>,
+    /// Computes part i of n into DIR/shards/i-of-n, without lock and index: for `sweep merge`
+    #[arg(long, value_name = "I/N")]
+    shard: Option<Shard>,
     #[command(flatten)]
     how: How,
 }
@@ -72,6 +80,18 @@ struct StatusArgs {
 }
 
 #[derive(Debug, Args)]
+struct MergeArgs {
+    /// Directory whose folder shards holds all of them
+    store: PathBuf,
+    /// Prints one JSON object
+    #[arg(long)]
+    json: bool,
+    /// Removes the shards when they are in the store
+    #[arg(long)]
+    clean: bool,
+}
+
+#[derive(Debug, Args)]
 struct RemoveArgs {
     /// Directory of jobs and results
     store: PathBuf,
@@ -84,9 +104,13 @@ struct RemoveArgs {
 
 pub fn sweep(args: &SweepArgs) -> Exit {
     match &args.action {
-        Action::Run(args) => run::run(args),
+        Action::Run(args) => match args.shard {
+            Some(shard) => shards::compute(args, shard),
+            None => run::run(args),
+        },
         Action::Resume(args) => run::resume(args),
         Action::Status(args) => status::status(args),
+        Action::Merge(args) => shards::merge(args),
         Action::Rm(args) => remove::remove(args),
     }
 }
@@ -105,6 +129,7 @@ fn refused(store: &Path, error: &SweepError) -> Exit {
         SweepError::Invalid(_)
         | SweepError::NotFound(_)
         | SweepError::Several(_)
+        | SweepError::Shards { .. }
         | SweepError::Empty => {
             fail(error);
             Exit::BadInput

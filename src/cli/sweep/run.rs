@@ -85,6 +85,11 @@ impl Own {
         Ok(Self { device, budget })
     }
 
+    /// Its class, as results carry it.
+    pub fn device(&self) -> String {
+        self.device.name()
+    }
+
     pub fn borrowed<'a>(&'a self, bar: &'a Bar, stop: &'a AtomicBool) -> Means<'a> {
         Means { device: self.device.as_ref(), budget: &self.budget, listener: bar, stop }
     }

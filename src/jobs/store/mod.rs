@@ -4,10 +4,12 @@
 //! rename into `results/`, and only then the rows that make the units findable. Whatever instant a
 //! crash picks, a findable unit has its numbers.
 mod answers;
+pub(in crate::jobs) mod folder;
 mod groups;
 mod lock;
 mod rows;
 mod runs;
+pub(in crate::jobs) mod sums;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -40,7 +42,10 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    fn io(action: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Self {
+    pub(in crate::jobs) fn io(
+        action: &'static str,
+        path: &Path,
+    ) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.to_owned();
         move |source| Self::Io { action, path, source }
     }
@@ -97,8 +102,7 @@ impl Store {
                 Err(error) => {
                     if path.exists() {
                         tracing::warn!(name, %error, "an unreadable group is removed");
-                        std::fs::remove_dir_all(&path)
-                            .map_err(StoreError::io("removing", &path))?;
+                        self.remove_folder(&name)?;
                     }
                     rows::drop_intent(&self.db, id)?;
                 }
@@ -132,6 +136,11 @@ impl Store {
         rows::failure(&self.db, key, since)
     }
 
+    /// Units that were given up elsewhere, with their reasons.
+    pub fn save_failures(&self, failed: &[(Key, String)]) -> Result<(), StoreError> {
+        rows::save_failures(&self.db, failed)
+    }
+
     pub fn save_job(&self, job: &JobRow) -> Result<(), StoreError> {
         rows::save_job(&self.db, job)
     }
@@ -145,10 +154,16 @@ impl Store {
 
     fn remove_folder(&self, name: &str) -> Result<(), StoreError> {
         let path = self.dir.join("results").join(name);
-        if !path.exists() {
-            return Ok(());
+        if path.exists() {
+            std::fs::remove_dir_all(&path).map_err(StoreError::io("removing", &path))?;
         }
-        std::fs::remove_dir_all(&path).map_err(StoreError::io("removing", &path))
+        let sums = sums::place(&self.dir, name);
+        match std::fs::remove_file(&sums) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                Err(StoreError::io("removing", &sums)(error))
+            }
+            _ => Ok(()),
+        }
     }
 
     pub fn unfinished_jobs(&self) -> Result<Vec<JobRow>, StoreError> {
@@ -169,14 +184,12 @@ impl Draft {
         if units.is_empty() {
             return Ok(());
         }
-        let name = group_name(self.id);
-        let staged = self.dir.join("staging").join(&name);
-        groups::write(&staged, &name, units, made)?;
-        lock::sync_tree(&staged)?;
-        let results = self.dir.join("results");
-        let path = results.join(&name);
-        std::fs::rename(&staged, &path).map_err(StoreError::io("renaming into", &path))?;
-        lock::sync(&results)
+        folder::write(&self.dir, &group_name(self.id), units, made)
+    }
+
+    /// Takes over the group `name` of another folder.
+    pub(in crate::jobs) fn adopt(&self, from: &Path, name: &str) -> Result<(), StoreError> {
+        folder::adopt(&self.dir, &group_name(self.id), from, name)
     }
 }
 

@@ -112,14 +112,19 @@ pub(super) fn commit_group(
             unit.execute(params![key.0, id, row as i64])?;
             healed.execute(params![key.0])?;
         }
-        let mut failure = transaction
-            .prepare("INSERT OR REPLACE INTO failures (key, reason, time) VALUES (?1, ?2, ?3)")?;
-        let now = crate::jobs::unix_seconds();
-        for (key, reason) in failed {
-            failure.execute(params![key.0, reason, now])?;
-        }
+        save_failures(&transaction, failed)?;
     }
     transaction.commit()?;
+    Ok(())
+}
+
+pub(super) fn save_failures(db: &Connection, failed: &[(Key, String)]) -> Result<(), StoreError> {
+    let mut failure =
+        db.prepare("INSERT OR REPLACE INTO failures (key, reason, time) VALUES (?1, ?2, ?3)")?;
+    let now = crate::jobs::unix_seconds();
+    for (key, reason) in failed {
+        failure.execute(params![key.0, reason, now])?;
+    }
     Ok(())
 }
 

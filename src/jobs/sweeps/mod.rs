@@ -8,6 +8,7 @@ mod collected;
 mod remove;
 mod report;
 mod run;
+pub mod shards;
 mod status;
 
 use std::path::Path;
@@ -45,6 +46,8 @@ pub enum SweepError {
          bit by bit; start it anew with `edgestate sweep run FILE`"
     )]
     OtherDevice { job: String, began: String, here: String },
+    #[error("the shards are refused:\n  {}", .reasons.join("\n  "))]
+    Shards { reasons: Vec<String> },
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error("the stored document of sweep {job} cannot be read: {reason}")]
