@@ -25,7 +25,7 @@ from edgestate.client import (
     run,
     sweep,
 )
-from edgestate.documents import grid
+from edgestate.documents import along, grid
 from edgestate.eigen import EighResult
 from edgestate.errors import (
     Cancelled,
@@ -68,6 +68,7 @@ __all__ = [
     "UnknownJob",
     "Violation",
     "__version__",
+    "along",
     "broaden",
     "compute",
     "connect",

@@ -1,5 +1,6 @@
 //! Which arrays of a job make a figure: a panel per quantity along one dimension.
 use crate::engine::Values;
+use crate::engine::tree::number;
 use crate::jobs::results::{Results, Tensor, short_names, tensors};
 use crate::plot::{Axis, Color, Figure, Marker, Panel, Series};
 
@@ -217,7 +218,9 @@ fn label(dimension: &str, index: usize, arrays: &[Tensor]) -> String {
     match coordinate.map(|array| &array.values) {
         Some(Values::F64(values)) => {
             let value = values.get(index).copied().unwrap_or(f64::NAN);
-            format!("{dimension} = {value:.4}")
+            // Four digits tell lines apart.
+            let value = format!("{value:.3e}").parse().unwrap_or(value);
+            format!("{dimension} = {}", number(value))
         }
         _ => format!("{dimension} {index}"),
     }
