@@ -8,7 +8,7 @@ help:
 	@echo "make test       everything that is tested, the Python client included"
 	@echo "make test-long  the long physics and fault tests, too"
 	@echo "make bench      speed, against the plain way"
-	@echo "make lint       formatters and lints only"
+	@echo "make lint       formatters, lints, the pages from the code's comments"
 	@echo "make clean      remove what was built and fetched"
 
 demo: prerequisites
@@ -24,11 +24,7 @@ bench: prerequisites
 	cargo bench --locked
 
 lint: prerequisites
-	scripts/python-environment.sh
-	cargo fmt --check
-	cargo clippy --release --locked --all-targets --all-features -- -D warnings
-	.venv/bin/ruff format --config python/pyproject.toml --check python examples
-	.venv/bin/ruff check --config python/pyproject.toml python examples
+	scripts/lint.sh
 
 clean: prerequisites
 	cargo clean
