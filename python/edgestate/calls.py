@@ -175,7 +175,7 @@ def compute(document: Document, seconds: float, server_version: str) -> Unary[xr
 
 def eigh(
     matrices: eigen.Matrices, vectors: bool, uplo: str | None, seconds: float | None
-) -> Streamed[eigen.Eigh | eigen.EighList]:
+) -> Streamed[eigen.EighResult | eigen.EighList]:
     """Eigenvalues and eigenvectors of a batch."""
     batch = eigen.Batch.of(matrices, uplo)
     return Streamed(
