@@ -10,4 +10,5 @@ step clippy cargo clippy --release --locked --all-targets --all-features -- -D w
 RUSTDOCFLAGS="-D warnings" step docs cargo doc --release --locked --no-deps
 step ruff-format .venv/bin/ruff format --config python/pyproject.toml --check python examples
 step ruff .venv/bin/ruff check --config python/pyproject.toml python examples
+step pyright .venv/bin/basedpyright -p python/pyproject.toml --pythonpath .venv/bin/python
 finish

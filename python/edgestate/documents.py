@@ -283,11 +283,12 @@ def _add_axis(
         return
     axis = sweep.axes.add(field=field)
     if isinstance(values, Mapping):
-        missing = [key for key in ("from", "to", "count") if values.get(key) is None]
+        table: Mapping[Any, Any] = values
+        missing = [key for key in ("from", "to", "count") if table.get(key) is None]
         for key in missing:  # on the wire a missing number would be 0
             violations.append(Violation(f"{label}.{key}", "missing; expected a number"))
         axis.grid.SetInParent()
-        _fill(axis.grid, values, f"{label}.", violations)
+        _fill(axis.grid, table, f"{label}.", violations)
         return
     axis.list.SetInParent()
     several = list(values) if _is_list(values) else [values]
