@@ -1,10 +1,14 @@
 //! The command line: wiring only.
 mod check;
 mod devices;
+mod doctor;
 mod document;
 mod figures;
+mod picture;
+mod plot;
 mod run;
 mod serve;
+mod store;
 mod sweep;
 mod table;
 mod working;
@@ -54,8 +58,15 @@ enum Command {
     /// Computes a document in this process
     #[command(after_help = EXIT_CODES)]
     Run(RunArgs),
-    /// Sweeps in a store: run, resume, status, rm
+    /// Sweeps in a store: run, resume, status, merge, rm
     Sweep(sweep::SweepArgs),
+    /// Looks after a store: check, gc, rebuild, export
+    Store(store::StoreArgs),
+    /// Draws a stored result
+    #[command(after_help = EXIT_CODES)]
+    Plot(plot::PlotArgs),
+    /// Says what of devices, memory, store and socket is in order, and what to do
+    Doctor(doctor::DoctorArgs),
     /// Checks a document and estimates its cost, without any work
     #[command(after_help = EXIT_CODES)]
     Check(CheckArgs),
@@ -187,6 +198,9 @@ pub fn main() -> ExitCode {
         Command::Serve(args) => serve::serve(args),
         Command::Run(args) => run::run(&args),
         Command::Sweep(args) => sweep::sweep(&args),
+        Command::Store(args) => store::store(&args),
+        Command::Plot(args) => plot::plot(&args),
+        Command::Doctor(args) => doctor::doctor(&args),
         Command::Check(args) => check::check(&args),
         Command::Devices(args) => devices::devices(&args),
         Command::Figures(args) => figures::figures(&args),
@@ -200,6 +214,11 @@ fn worker(args: &WorkerArgs) -> Exit {
         Ok(()) => Exit::Done,
         Err(error) => fail(&error),
     }
+}
+
+/// Errors: the file exists.
+fn write_new(path: &std::path::Path, bytes: &[u8]) -> std::io::Result<()> {
+    std::fs::File::create_new(path)?.write_all(bytes)
 }
 
 /// Says why on standard error.

@@ -14,6 +14,7 @@ pub mod single;
 pub mod spec;
 pub mod store;
 pub mod sweeps;
+pub mod upkeep;
 pub mod view;
 pub mod worker;
 

@@ -17,6 +17,14 @@ pub fn engine_names() -> Vec<&'static str> {
     std::iter::once("nrg").chain(engines().iter().map(|engine| engine.name())).collect()
 }
 
+/// The version of the numbers that this program computes.
+pub fn version_of(engine_name: &str) -> Option<u32> {
+    match engine_name {
+        "nrg" => Some(nrg::ENGINE_VERSION),
+        name => engine(name).map(Engine::version),
+    }
+}
+
 /// One run: what a worker is asked for.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Spec {

@@ -122,7 +122,8 @@ fn axis(axis: proto::Axis, errors: &mut Vec<Invalid>) -> Option<RawAxis> {
         }
         None => AxisValues::List(Vec::new()),
     };
-    Some(RawAxis { field, values })
+    let along = (!axis.along.is_empty()).then_some(axis.along);
+    Some(RawAxis { field, values, along })
 }
 
 #[cfg(test)]
@@ -142,7 +143,8 @@ mod tests {
             ..Default::default()
         };
         let request = proto::NrgRequest { model: Some(model), ..Default::default() };
-        let axes = vec![proto::Axis { field: field.into(), values: Some(values) }];
+        let axes =
+            vec![proto::Axis { field: field.into(), values: Some(values), along: String::new() }];
         let engine = Some(sweep::Engine::Nrg(request));
         proto::Sweep { engine, axes, device: "cpu".into() }
     }

@@ -53,14 +53,16 @@ class Sweep(_message.Message):
     def __init__(self, nrg: _Optional[_Union[_nrg_pb2.NrgRequest, _Mapping]] = ..., ribbon: _Optional[_Union[_ribbon_pb2.RibbonRequest, _Mapping]] = ..., transport: _Optional[_Union[_transport_pb2.TransportRequest, _Mapping]] = ..., crossover: _Optional[_Union[_crossover_pb2.CrossoverRequest, _Mapping]] = ..., axes: _Optional[_Iterable[_Union[Axis, _Mapping]]] = ..., device: _Optional[str] = ...) -> None: ...
 
 class Axis(_message.Message):
-    __slots__ = ("field", "list", "grid")
+    __slots__ = ("field", "list", "grid", "along")
     FIELD_FIELD_NUMBER: _ClassVar[int]
     LIST_FIELD_NUMBER: _ClassVar[int]
     GRID_FIELD_NUMBER: _ClassVar[int]
+    ALONG_FIELD_NUMBER: _ClassVar[int]
     field: str
     list: List
     grid: Grid
-    def __init__(self, field: _Optional[str] = ..., list: _Optional[_Union[List, _Mapping]] = ..., grid: _Optional[_Union[Grid, _Mapping]] = ...) -> None: ...
+    along: str
+    def __init__(self, field: _Optional[str] = ..., list: _Optional[_Union[List, _Mapping]] = ..., grid: _Optional[_Union[Grid, _Mapping]] = ..., along: _Optional[str] = ...) -> None: ...
 
 class List(_message.Message):
     __slots__ = ("values",)

@@ -59,13 +59,19 @@ pub(super) fn open(path: &Path, local: bool) -> Result<Connection, StoreError> {
     let journal = if local { "WAL" } else { "DELETE" };
     db.pragma_update(None, "journal_mode", journal)?;
     db.pragma_update(None, "synchronous", "FULL")?;
+    format(&db)?;
+    db.execute_batch(SCHEMA)?;
+    db.pragma_update(None, "user_version", FORMAT)?;
+    Ok(db)
+}
+
+/// Errors: an index of a newer version, or one that cannot be read at all.
+pub(super) fn format(db: &Connection) -> Result<i64, StoreError> {
     let found: i64 = db.pragma_query_value(None, "user_version", |row| row.get(0))?;
     if found > FORMAT {
         return Err(StoreError::Newer { found, known: FORMAT });
     }
-    db.execute_batch(SCHEMA)?;
-    db.pragma_update(None, "user_version", FORMAT)?;
-    Ok(db)
+    Ok(found)
 }
 
 pub(super) fn open_read_only(path: &Path) -> Result<Connection, StoreError> {
@@ -214,6 +220,65 @@ pub(super) fn remove_units(db: &Connection, units: &[Key]) -> Result<Vec<i64>, S
         }
     }
     Ok(empty)
+}
+
+/// Forgets groups with all their units.
+pub(super) fn remove_groups(
+    db: &mut Connection,
+    groups: &[i64],
+    units: &[Key],
+) -> Result<(), StoreError> {
+    let transaction = db.transaction()?;
+    remove_units(&transaction, units)?;
+    for group in groups {
+        transaction.execute("DELETE FROM groups WHERE id = ?1", [group])?;
+    }
+    transaction.commit()?;
+    Ok(())
+}
+
+/// A group that is not in the index, under its number.
+pub(super) fn enter_group(db: &mut Connection, id: i64, keys: &[Key]) -> Result<(), StoreError> {
+    db.execute("INSERT OR IGNORE INTO groups (id, complete) VALUES (?1, 0)", [id])?;
+    commit_group(db, id, keys, &[])
+}
+
+/// Where everything is.
+#[derive(Debug, Default)]
+pub struct Index {
+    /// Whether each group is complete.
+    pub groups: BTreeMap<i64, bool>,
+    /// The units of each group and their rows.
+    pub units: BTreeMap<i64, Vec<(Key, usize)>>,
+}
+
+pub(super) fn index(db: &Connection) -> Result<Index, StoreError> {
+    let mut index = Index::default();
+    let mut groups = db.prepare("SELECT id, complete FROM groups")?;
+    for group in groups.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))? {
+        let (id, complete): (i64, bool) = group?;
+        index.groups.insert(id, complete);
+    }
+    let mut units = db.prepare("SELECT key, group_id, row FROM units")?;
+    let unit = |row: &Row<'_>| Ok((row.get::<_, Vec<u8>>(0)?, row.get(1)?, row.get(2)?));
+    for unit in units.query_map([], unit)? {
+        let (key, group, row): (Vec<u8>, i64, i64) = unit?;
+        let row = usize::try_from(row).unwrap_or(usize::MAX);
+        // A key of another length is nobody's.
+        if let Some(key) = Key::from_slice(&key) {
+            index.units.entry(group).or_default().push((key, row));
+        }
+    }
+    Ok(index)
+}
+
+/// Errors: an index of a newer version, or one that cannot be read at all.
+pub(super) fn complaints(db: &Connection) -> Result<Vec<String>, StoreError> {
+    format(db)?;
+    let mut statement = db.prepare("PRAGMA integrity_check(20)")?;
+    let lines: Vec<String> =
+        statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    Ok(lines.into_iter().filter(|line| line != "ok").collect())
 }
 
 pub(super) fn job(db: &Connection, id: &str) -> Result<Option<JobRow>, StoreError> {
