@@ -7,6 +7,7 @@ mod answers;
 pub(in crate::jobs) mod folder;
 mod groups;
 mod lock;
+mod owners;
 mod rows;
 mod runs;
 pub(in crate::jobs) mod sums;
@@ -288,7 +289,7 @@ impl Reader {
 
     /// The newest first.
     pub fn jobs(&self, limit: i64) -> Result<Vec<JobRow>, StoreError> {
-        rows::jobs(&self.db, "ORDER BY submitted DESC, rowid DESC", limit)
+        rows::jobs(&self.db, "ORDER BY submitted DESC, jobs.rowid DESC", limit)
     }
 }
 

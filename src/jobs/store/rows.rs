@@ -4,7 +4,7 @@ use std::path::Path;
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, params};
 
-use super::StoreError;
+use super::{StoreError, owners};
 use crate::jobs::key::Key;
 use crate::jobs::view::{JobState, JobView};
 
@@ -61,6 +61,7 @@ pub(super) fn open(path: &Path, local: bool) -> Result<Connection, StoreError> {
     db.pragma_update(None, "synchronous", "FULL")?;
     format(&db)?;
     db.execute_batch(SCHEMA)?;
+    db.execute_batch(owners::SCHEMA)?;
     db.pragma_update(None, "user_version", FORMAT)?;
     Ok(db)
 }
@@ -169,7 +170,9 @@ pub(super) fn failure(
 
 pub(super) fn save_job(db: &Connection, job: &JobRow) -> Result<(), StoreError> {
     let view = &job.view;
-    db.execute(
+    let transaction = db.unchecked_transaction()?;
+    owners::save(&transaction, view)?;
+    transaction.execute(
         "INSERT INTO jobs VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
          ON CONFLICT (id) DO UPDATE SET state = ?4, reason = ?5, elapsed = ?7, units_total = ?8,
          units_done = ?9, units_failed = ?10, units_from_store = ?11",
@@ -187,6 +190,7 @@ pub(super) fn save_job(db: &Connection, job: &JobRow) -> Result<(), StoreError> 
             view.units_from_store as i64,
         ],
     )?;
+    transaction.commit()?;
     Ok(())
 }
 
@@ -198,6 +202,7 @@ pub(super) fn remove_job(
 ) -> Result<Vec<i64>, StoreError> {
     let transaction = db.transaction()?;
     transaction.execute("DELETE FROM jobs WHERE id = ?1", [id])?;
+    transaction.execute("DELETE FROM owners WHERE id = ?1", [id])?;
     let empty = remove_units(&transaction, units)?;
     transaction.commit()?;
     Ok(empty)
@@ -282,7 +287,7 @@ pub(super) fn complaints(db: &Connection) -> Result<Vec<String>, StoreError> {
 }
 
 pub(super) fn job(db: &Connection, id: &str) -> Result<Option<JobRow>, StoreError> {
-    let mut statement = db.prepare_cached("SELECT * FROM jobs WHERE id = ?1")?;
+    let mut statement = db.prepare_cached(&format!("{} WHERE jobs.id = ?1", owners::JOBS))?;
     Ok(statement.query_row([id], job_row).optional()?)
 }
 
@@ -292,12 +297,12 @@ pub(super) fn jobs(
     rest: &'static str,
     limit: i64,
 ) -> Result<Vec<JobRow>, StoreError> {
-    let mut statement = db.prepare(&format!("SELECT * FROM jobs {rest} LIMIT ?1"))?;
+    let mut statement = db.prepare(&format!("{} {rest} LIMIT ?1", owners::JOBS))?;
     let rows = statement.query_map([limit], job_row)?.collect::<Result<_, _>>()?;
     Ok(rows)
 }
 
-fn job_row(row: &Row<'_>) -> Result<JobRow, rusqlite::Error> {
+pub(super) fn job_row(row: &Row<'_>) -> Result<JobRow, rusqlite::Error> {
     let id: String = row.get("id")?;
     let state: String = row.get("state")?;
     let count = |name: &str| -> Result<u64, rusqlite::Error> {
@@ -306,10 +311,13 @@ fn job_row(row: &Row<'_>) -> Result<JobRow, rusqlite::Error> {
     let (total, done) = (count("units_total")?, count("units_done")?);
     let failed = count("units_failed")?;
     let document: String = row.get("document")?;
+    let owner: String = row.get("owner")?;
     Ok(JobRow {
         view: JobView {
             id: id.into(),
             engine: engine_of(&document).into(),
+            owner: owner.into(),
+            priority: row.get("priority")?,
             state: JobState::from_name(&state).unwrap_or(JobState::Failed),
             units_total: total,
             units_done: done,
