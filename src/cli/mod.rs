@@ -5,7 +5,9 @@ mod document;
 mod figures;
 mod run;
 mod serve;
+mod sweep;
 mod table;
+mod working;
 
 use std::io::{IsTerminal, Write};
 use std::net::SocketAddr;
@@ -52,6 +54,8 @@ enum Command {
     /// Computes a document in this process
     #[command(after_help = EXIT_CODES)]
     Run(RunArgs),
+    /// Sweeps in a store: run, resume, status, rm
+    Sweep(sweep::SweepArgs),
     /// Checks a document and estimates its cost, without any work
     #[command(after_help = EXIT_CODES)]
     Check(CheckArgs),
@@ -182,6 +186,7 @@ pub fn main() -> ExitCode {
     let exit = match cli.command {
         Command::Serve(args) => serve::serve(args),
         Command::Run(args) => run::run(&args),
+        Command::Sweep(args) => sweep::sweep(&args),
         Command::Check(args) => check::check(&args),
         Command::Devices(args) => devices::devices(&args),
         Command::Figures(args) => figures::figures(&args),

@@ -4,7 +4,6 @@ use std::fmt::Write;
 use crate::engine::tree::number;
 use crate::engine::{Answer, Values};
 use crate::jobs::document::Request;
-use crate::jobs::local::Outcome;
 use crate::jobs::results::{Point, Results};
 use crate::nrg::{PointSummary, Statistic};
 
@@ -43,8 +42,7 @@ fn contents(answer: &Answer) -> String {
 }
 
 /// A row per point: values of the axes, mean +- standard deviation over z.
-pub fn table(outcome: &Outcome) -> String {
-    let results = &outcome.results;
+pub fn table(results: &Results, seconds: f64, units_from_store: u64) -> String {
     let mut rows = vec![heading(results)];
     for (index, point) in results.points.iter().enumerate() {
         rows.push(row(results, index, point));
@@ -68,8 +66,8 @@ pub fn table(outcome: &Outcome) -> String {
         "{} points on {} in {:.2} s ({} units from the store)",
         results.points.len(),
         certificate.device,
-        outcome.seconds,
-        outcome.units_from_store,
+        seconds,
+        units_from_store,
     );
     if certificate.eigen_residual.is_finite() {
         let (residual, orthogonality) =

@@ -3,6 +3,7 @@
 pub mod axis;
 pub mod core;
 pub mod document;
+pub mod drive;
 pub mod key;
 pub mod local;
 pub mod manager;
@@ -12,6 +13,7 @@ pub mod results;
 pub mod single;
 pub mod spec;
 pub mod store;
+pub mod sweeps;
 pub mod view;
 pub mod worker;
 

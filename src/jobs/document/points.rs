@@ -1,4 +1,5 @@
 //! The points of a checked document, and which of them one run answers.
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::{MAX_ERRORS, Parameters, RawDocument, TEMPERATURE};
@@ -79,6 +80,17 @@ impl Document {
     /// Points of the sweep, temperatures included.
     pub fn points(&self) -> usize {
         self.axes.iter().map(|axis| axis.values.len()).product()
+    }
+    /// The values of all axes at a point, by field. Row-major: the last axis runs fastest.
+    pub fn coordinates(&self, point: usize) -> BTreeMap<&str, f64> {
+        let mut rest = point;
+        let mut found = BTreeMap::new();
+        for axis in self.axes.iter().rev() {
+            let index = rest % axis.values.len().max(1);
+            rest /= axis.values.len().max(1);
+            found.extend(axis.values.get(index).map(|value| (axis.field.as_str(), *value)));
+        }
+        found
     }
     /// What is stored: points x z, or points.
     pub fn units(&self) -> usize {

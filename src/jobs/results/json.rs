@@ -12,7 +12,7 @@ pub fn to_json(results: &Results, seconds: f64) -> Value {
         .iter()
         .map(|axis| json!({ "field": axis.field, "values": axis.values }))
         .collect();
-    let points: Vec<Value> = results.points.iter().map(point).collect();
+    let points: Vec<Value> = results.points.iter().map(point_json).collect();
     json!({
         "engine": results.document.engine(),
         "device": results.certificate.device,
@@ -20,11 +20,11 @@ pub fn to_json(results: &Results, seconds: f64) -> Value {
         "seconds": seconds,
         "axes": axes,
         "results": points,
-        "certificate": certificate(&results.certificate),
+        "certificate": certificate_json(&results.certificate),
     })
 }
 
-fn point(point: &Point) -> Value {
+pub(super) fn point_json(point: &Point) -> Value {
     let (status, mut fields) = match point {
         Point::Pending => ("pending", Map::new()),
         Point::Failed { reason } => {
@@ -67,7 +67,8 @@ fn nested<T: serde::Serialize>(shape: &[usize], values: &[T]) -> Value {
     }
 }
 
-fn certificate(certificate: &Certificate) -> Value {
+/// NaN becomes null.
+pub fn certificate_json(certificate: &Certificate) -> Value {
     let measures: Map<String, Value> =
         certificate.measures.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
     json!({

@@ -114,12 +114,5 @@ fn open(path: &Path) -> Result<Open, Failure> {
 
 fn attribute_keys(group: &Group<FilesystemStore>) -> Result<Vec<Key>, Failure> {
     let keys = group.attributes().get("keys").and_then(Value::as_array).ok_or("no keys")?;
-    keys.iter().map(|key| key.as_str().and_then(key_from_hex).ok_or("a bad key".into())).collect()
-}
-
-fn key_from_hex(text: &str) -> Option<Key> {
-    let bytes: Option<Vec<u8>> = (0..text.len() / 2)
-        .map(|index| u8::from_str_radix(text.get(2 * index..2 * index + 2)?, 16).ok())
-        .collect();
-    Key::from_slice(&bytes?)
+    keys.iter().map(|key| key.as_str().and_then(Key::from_hex).ok_or("a bad key".into())).collect()
 }

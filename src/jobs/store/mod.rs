@@ -4,10 +4,12 @@
 //! rename into `results/`, and only then the rows that make the units findable. Whatever instant a
 //! crash picks, a findable unit has its numbers.
 mod answers;
+pub(in crate::jobs) mod folder;
 mod groups;
 mod lock;
 mod rows;
 mod runs;
+pub(in crate::jobs) mod sums;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -15,7 +17,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::Connection;
 
 pub use groups::{Provenance, StoredUnit};
-pub use lock::network_file_system;
+pub use lock::{holder, network_file_system};
 pub use rows::JobRow;
 
 use super::key::Key;
@@ -40,7 +42,10 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    fn io(action: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Self {
+    pub(in crate::jobs) fn io(
+        action: &'static str,
+        path: &Path,
+    ) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.to_owned();
         move |source| Self::Io { action, path, source }
     }
@@ -97,8 +102,7 @@ impl Store {
                 Err(error) => {
                     if path.exists() {
                         tracing::warn!(name, %error, "an unreadable group is removed");
-                        std::fs::remove_dir_all(&path)
-                            .map_err(StoreError::io("removing", &path))?;
+                        self.remove_folder(&name)?;
                     }
                     rows::drop_intent(&self.db, id)?;
                 }
@@ -132,8 +136,34 @@ impl Store {
         rows::failure(&self.db, key, since)
     }
 
+    /// Units that were given up elsewhere, with their reasons.
+    pub fn save_failures(&self, failed: &[(Key, String)]) -> Result<(), StoreError> {
+        rows::save_failures(&self.db, failed)
+    }
+
     pub fn save_job(&self, job: &JobRow) -> Result<(), StoreError> {
         rows::save_job(&self.db, job)
+    }
+
+    /// Takes a job out, and `units`, which nobody else refers to. Folders go last: a crash leaves one
+    /// that nobody refers to, never a reference to nothing.
+    pub fn remove_job(&mut self, id: &str, units: &[Key]) -> Result<(), StoreError> {
+        let empty = rows::remove_job(&mut self.db, id, units)?;
+        empty.into_iter().try_for_each(|group| self.remove_folder(&group_name(group)))
+    }
+
+    fn remove_folder(&self, name: &str) -> Result<(), StoreError> {
+        let path = self.dir.join("results").join(name);
+        if path.exists() {
+            std::fs::remove_dir_all(&path).map_err(StoreError::io("removing", &path))?;
+        }
+        let sums = sums::place(&self.dir, name);
+        match std::fs::remove_file(&sums) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                Err(StoreError::io("removing", &sums)(error))
+            }
+            _ => Ok(()),
+        }
     }
 
     pub fn unfinished_jobs(&self) -> Result<Vec<JobRow>, StoreError> {
@@ -154,14 +184,12 @@ impl Draft {
         if units.is_empty() {
             return Ok(());
         }
-        let name = group_name(self.id);
-        let staged = self.dir.join("staging").join(&name);
-        groups::write(&staged, &name, units, made)?;
-        lock::sync_tree(&staged)?;
-        let results = self.dir.join("results");
-        let path = results.join(&name);
-        std::fs::rename(&staged, &path).map_err(StoreError::io("renaming into", &path))?;
-        lock::sync(&results)
+        folder::write(&self.dir, &group_name(self.id), units, made)
+    }
+
+    /// Takes over the group `name` of another folder.
+    pub(in crate::jobs) fn adopt(&self, from: &Path, name: &str) -> Result<(), StoreError> {
+        folder::adopt(&self.dir, &group_name(self.id), from, name)
     }
 }
 

@@ -35,6 +35,7 @@ CREATE TABLE IF NOT EXISTS units (
     group_id INTEGER NOT NULL,
     row INTEGER NOT NULL
 ) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS units_by_group ON units (group_id);
 CREATE TABLE IF NOT EXISTS failures (
     key BLOB NOT NULL PRIMARY KEY,
     reason TEXT NOT NULL,
@@ -111,14 +112,19 @@ pub(super) fn commit_group(
             unit.execute(params![key.0, id, row as i64])?;
             healed.execute(params![key.0])?;
         }
-        let mut failure = transaction
-            .prepare("INSERT OR REPLACE INTO failures (key, reason, time) VALUES (?1, ?2, ?3)")?;
-        let now = crate::jobs::unix_seconds();
-        for (key, reason) in failed {
-            failure.execute(params![key.0, reason, now])?;
-        }
+        save_failures(&transaction, failed)?;
     }
     transaction.commit()?;
+    Ok(())
+}
+
+pub(super) fn save_failures(db: &Connection, failed: &[(Key, String)]) -> Result<(), StoreError> {
+    let mut failure =
+        db.prepare("INSERT OR REPLACE INTO failures (key, reason, time) VALUES (?1, ?2, ?3)")?;
+    let now = crate::jobs::unix_seconds();
+    for (key, reason) in failed {
+        failure.execute(params![key.0, reason, now])?;
+    }
     Ok(())
 }
 
@@ -176,6 +182,38 @@ pub(super) fn save_job(db: &Connection, job: &JobRow) -> Result<(), StoreError> 
         ],
     )?;
     Ok(())
+}
+
+/// The groups that hold no unit any more are forgotten; they come back.
+pub(super) fn remove_job(
+    db: &mut Connection,
+    id: &str,
+    units: &[Key],
+) -> Result<Vec<i64>, StoreError> {
+    let transaction = db.transaction()?;
+    transaction.execute("DELETE FROM jobs WHERE id = ?1", [id])?;
+    let empty = remove_units(&transaction, units)?;
+    transaction.commit()?;
+    Ok(empty)
+}
+
+/// Forgets units, and the groups that hold no other; these come back.
+pub(super) fn remove_units(db: &Connection, units: &[Key]) -> Result<Vec<i64>, StoreError> {
+    let groups = places(db, units)?;
+    let mut unit = db.prepare("DELETE FROM units WHERE key = ?1")?;
+    for key in units {
+        unit.execute(params![key.0])?;
+    }
+    let mut used = db.prepare("SELECT 1 FROM units WHERE group_id = ?1")?;
+    let mut group = db.prepare("DELETE FROM groups WHERE id = ?1")?;
+    let mut empty = Vec::new();
+    for id in groups.into_keys() {
+        if !used.exists([id])? {
+            group.execute([id])?;
+            empty.push(id);
+        }
+    }
+    Ok(empty)
 }
 
 pub(super) fn job(db: &Connection, id: &str) -> Result<Option<JobRow>, StoreError> {
