@@ -1,7 +1,7 @@
 # Two commands matter: `make demo` and `make test`. Everything they fetch stays in this checkout.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-long bench lint clean prerequisites
+.PHONY: help demo test test-long bench lint wheel clean prerequisites
 
 help:
 	@echo "make demo       build, start the server, compute examples/nrg_x10.toml, draw it"
@@ -9,6 +9,7 @@ help:
 	@echo "make test-long  the long physics and fault tests, too"
 	@echo "make bench      speed, against the plain way"
 	@echo "make lint       formatters, lints, the pages from the code's comments"
+	@echo "make wheel      dist/edgestate-*.whl: client and server in one"
 	@echo "make clean      remove what was built and fetched"
 
 demo: prerequisites
@@ -26,9 +27,12 @@ bench: prerequisites
 lint: prerequisites
 	scripts/lint.sh
 
+wheel: prerequisites
+	scripts/wheel.sh
+
 clean: prerequisites
 	cargo clean
-	rm -rf .venv .build demo-output
+	rm -rf .venv .build demo-output dist
 
 prerequisites:
 	@scripts/check-prerequisites.sh

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from typing import overload
+from os import PathLike
+from typing import Any, overload
 
 import numpy as np
 import xarray as xr
 
-from edgestate import eigen, spectra
+from edgestate import calls, eigen, spectra
 from edgestate.calls import CALL_SECONDS, Estimate
 from edgestate.client import Client, connect
+from edgestate.cluster import sweep as on_cluster
 from edgestate.documents import AxisValues, Document
+from edgestate.errors import InvalidRequest
 from edgestate.job import Job
 from edgestate.status import JobStatus
 
@@ -23,6 +26,10 @@ def sweep(
     *,
     device: str | None = None,
     client: Client | None = None,
+    cluster: Any = None,
+    store: str | PathLike[str] | None = None,
+    shards: int | None = None,
+    resources: Mapping[str, float] | None = None,
     **named_axes: AxisValues,
 ) -> Job:
     """Submits a document, with axes, as a job; returns at once.
@@ -39,21 +46,40 @@ def sweep(
         "auto" (default) or "cpu".
     client : Client, optional
         By default a connection made once with :func:`connect`.
+    cluster : distributed.Client or cluster or str, optional
+        A Dask cluster that computes the sweep instead of a server: a task is a shard of it.
+    store : path, with `cluster`
+        A directory that all workers and this process see; each sweep has a store of its own in it.
+        The same sweep goes on where its files end.
+    shards : int, optional, with `cluster`
+        Number of tasks; by default of about 10 s each, and at least one per worker.
+    resources : mapping, optional, with `cluster`
+        What a task takes of a worker's resources: ``{"GPU": 1}``.
     **named_axes
         Axes by the last part of the field's name: ``coupling_z=np.linspace(0, 0.1, 5)``.
 
     Returns
     -------
     Job
-        Its ``data`` fills while it runs.
+        Its ``data`` fills while it runs; on a cluster they come at the end.
 
     Raises
     ------
     InvalidRequest
         Before any work; ``violations`` names every refused field.
     """
-    chosen = client or _default()
-    return chosen.sweep(document, axes, device=device, **named_axes)
+    if cluster is None:
+        beside = {"store": store, "shards": shards, "resources": resources}
+        for name in (name for name, value in beside.items() if value is not None):
+            raise InvalidRequest(f"`{name}` is for a sweep on a cluster; a server has its own")
+        return (client or _default()).sweep(document, axes, device=device, **named_axes)
+    if store is None or client is not None:
+        raise InvalidRequest(
+            "a sweep on a cluster needs store=..., a directory that all workers see, and no client"
+        )
+    both = calls.joined(axes, named_axes)
+    options = {"device": device, "shards": shards, "resources": resources}
+    return on_cluster(document, both, cluster=cluster, store=store, **options)
 
 
 def run(

@@ -26,7 +26,7 @@ def html(job: Job) -> str:
     """The card of a job as it is now; also when the server is gone."""
     try:
         status = job.status
-        dataset = job.data if status.units_done else None
+        dataset = job.partial()
     except EdgestateError as error:
         return f"<div><b>Job {escape(job.id)}</b>: {escape(str(error))}</div>"
     return render(status, dataset)

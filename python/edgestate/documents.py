@@ -156,6 +156,34 @@ def to_sweep(
     return sweep
 
 
+def to_json(document: Document, axes: Mapping[str, AxisValues] | None = None) -> str:
+    """The text of a document file with `axes` added to its ``[sweep]`` table, by full paths.
+
+    The same checks as for :func:`to_sweep`; the same document gives the same text.
+    """
+    to_sweep(document, axes)
+    fields = read(document)
+    paths = _numeric_paths(_ENGINES[fields["engine"]].message_type)
+    table = {
+        _field_of(name, paths, fields): values
+        for name, values in [*fields.get("sweep", {}).items(), *(axes or {}).items()]
+    }
+    if table:
+        fields["sweep"] = table
+    return json.dumps(_plain(fields), indent=1)
+
+
+def _plain(value: Any) -> Any:
+    """Nested tables and lists of Python's own numbers; fields without a value left out."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(one) for key, one in value.items() if one is not None}
+    if _is_list(value):
+        return [_plain(one) for one in value]
+    if isinstance(value, np.ndarray):
+        value = value[()]
+    return value.item() if isinstance(value, np.generic) else value
+
+
 def _fill(
     message: Message,
     fields: Mapping[str, Any],

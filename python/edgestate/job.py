@@ -71,6 +71,10 @@ class Job:
             self._final = dataset
         return dataset
 
+    def partial(self) -> xr.Dataset | None:
+        """:attr:`data` when some of it is there, else None."""
+        return self.data if self._status.units_done else None
+
     @property
     def certificate(self) -> Certificate:
         """Accuracy and origin of :attr:`data`."""
