@@ -11,6 +11,7 @@ itself when it is idle. Jobs outlive both: ``edgestate.job(id)`` reattaches.
 """
 
 from edgestate import aio, crossover, nrg, ribbon, transport
+from edgestate.access import Tls
 from edgestate.api import broaden, compute, eigh, estimate, job, jobs, run, sweep
 from edgestate.calls import Device, Estimate
 from edgestate.certificate import Certificate
@@ -19,6 +20,7 @@ from edgestate.comparison import Comparison, compare
 from edgestate.documents import grid
 from edgestate.eigen import EighList, EighResult
 from edgestate.errors import (
+    AccessDenied,
     Cancelled,
     CorruptData,
     DeadlineExceeded,
@@ -41,6 +43,7 @@ from edgestate.status import JobStatus
 from edgestate.version import __version__
 
 __all__ = [
+    "AccessDenied",
     "Broadened",
     "Cancelled",
     "Certificate",
@@ -63,6 +66,7 @@ __all__ = [
     "PaperFigure",
     "ServerError",
     "ServerUnavailable",
+    "Tls",
     "UnknownJob",
     "Violation",
     "__version__",

@@ -51,11 +51,11 @@ class Client:
     """
 
     def __init__(self, twin: blocking.Client) -> None:
-        self._twin = twin  # starts a local server again, and says how a channel is opened
+        self._twin = twin  # starts a local server again, and knows the way to it
         self.address = twin.address
         self.server_version = twin.server_version
-        self._channel = twin.channel(grpc.aio)
-        self.stubs = Stubs(self._channel)
+        self._channel = twin.access.channel(grpc.aio)
+        self.stubs = Stubs(twin.access.guarded(self._channel))
 
     async def sweep(
         self,
@@ -63,10 +63,12 @@ class Client:
         axes: Mapping[str, AxisValues] | None = None,
         *,
         device: str | None = None,
+        priority: int = 0,
         **named_axes: AxisValues,
     ) -> Job:
         """Submits a document with axes; see :func:`edgestate.sweep`."""
-        return Job(self, await self.call(calls.submit(document, axes, device, named_axes)))
+        submission = calls.submit(document, axes, device, named_axes, priority)
+        return Job(self, await self.call(submission))
 
     async def run(
         self,
@@ -310,12 +312,13 @@ async def sweep(
     axes: Mapping[str, AxisValues] | None = None,
     *,
     device: str | None = None,
+    priority: int = 0,
     client: Client | None = None,
     **named_axes: AxisValues,
 ) -> Job:
     """Submits a document, with axes, as a job; see :func:`edgestate.sweep`."""
     chosen = client or await _default()
-    return await chosen.sweep(document, axes, device=device, **named_axes)
+    return await chosen.sweep(document, axes, device=device, priority=priority, **named_axes)
 
 
 async def run(

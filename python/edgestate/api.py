@@ -25,6 +25,7 @@ def sweep(
     axes: Mapping[str, AxisValues] | None = None,
     *,
     device: str | None = None,
+    priority: int = 0,
     client: Client | None = None,
     cluster: Any = None,
     store: str | PathLike[str] | None = None,
@@ -44,6 +45,8 @@ def sweep(
         axis runs fastest. They follow those of the document's ``[sweep]`` table.
     device : str, optional
         "auto" (default) or "cpu".
+    priority : int
+        -100 to 100: among your own jobs, higher ones first.
     client : Client, optional
         By default a connection made once with :func:`connect`.
     cluster : distributed.Client or cluster or str, optional
@@ -72,7 +75,8 @@ def sweep(
         beside = {"store": store, "shards": shards, "resources": resources}
         for name in (name for name, value in beside.items() if value is not None):
             raise InvalidRequest(f"`{name}` is for a sweep on a cluster; a server has its own")
-        return (client or _default()).sweep(document, axes, device=device, **named_axes)
+        chosen = client or _default()
+        return chosen.sweep(document, axes, device=device, priority=priority, **named_axes)
     if store is None or client is not None:
         raise InvalidRequest(
             "a sweep on a cluster needs store=..., a directory that all workers see, and no client"

@@ -79,6 +79,10 @@ class Device:
     memory_bytes: int
     in_use: bool
     worker_state: str
+    #: A driver that computes on the CPU.
+    software: bool
+    #: "passed", or what went wrong; "not needed" on the CPU.
+    self_test: str
 
 
 def version(address: str) -> Unary[str]:
@@ -102,9 +106,11 @@ def submit(
     axes: Mapping[str, AxisValues] | None,
     device: str | None,
     named_axes: Mapping[str, AxisValues],
+    priority: int = 0,
 ) -> Unary[JobStatus]:
     """A document to a job."""
-    request = jobs_pb2.SubmitRequest(sweep=to_sweep(document, joined(axes, named_axes), device))
+    sweep = to_sweep(document, joined(axes, named_axes), device)
+    request = jobs_pb2.SubmitRequest(sweep=sweep, priority=priority)
     return Unary(lambda stubs: stubs.jobs.Submit, request, lambda r: JobStatus.from_wire(r.job))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import ipaddress
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from os import PathLike
 from pathlib import Path
@@ -13,13 +13,14 @@ import numpy as np
 import xarray as xr
 
 from edgestate import calls, eigen, local, spectra
+from edgestate.access import Access, Tls
 from edgestate.arrays import Reception
 from edgestate.calls import CALL_SECONDS, Device, Estimate
 from edgestate.documents import AxisValues, Document
 from edgestate.errors import InvalidRequest, ServerUnavailable, translated
 from edgestate.job import Job
 from edgestate.status import JobStatus
-from edgestate.stubs import Stubs, channel_options
+from edgestate.stubs import Stubs
 from edgestate.v1 import jobs_pb2
 
 _IDLE_SECONDS = 600.0
@@ -38,15 +39,16 @@ class Client:
         Its version.
     """
 
-    def __init__(self, address: str, ensure: Callable[[], None] | None = None) -> None:
-        self.address = address
+    def __init__(self, access: Access, ensure: Callable[[], None] | None = None) -> None:
+        self.access = access
+        self.address = access.address
         self._ensure = ensure
         if ensure is not None:
             ensure()
-        self._channel = self.channel(grpc)
-        self.stubs = Stubs(self._channel)
+        self._channel = access.channel(grpc)
+        self.stubs = Stubs(access.guarded(self._channel))
         try:
-            self.server_version = self._once(calls.version(address))
+            self.server_version = self._once(calls.version(self.address))
         except BaseException:
             self._channel.close()
             raise
@@ -57,10 +59,12 @@ class Client:
         axes: Mapping[str, AxisValues] | None = None,
         *,
         device: str | None = None,
+        priority: int = 0,
         **named_axes: AxisValues,
     ) -> Job:
         """Submits a document with axes; see :func:`edgestate.sweep`."""
-        return Job(self, self.call(calls.submit(document, axes, device, named_axes)))
+        submission = calls.submit(document, axes, device, named_axes, priority)
+        return Job(self, self.call(submission))
 
     def run(
         self,
@@ -186,10 +190,6 @@ class Client:
             for message in self.stubs.jobs.Watch(request, timeout=seconds):
                 yield JobStatus.from_wire(message)
 
-    def channel(self, library: Any) -> Any:
-        """A new channel to the server, of ``grpc`` or of ``grpc.aio``."""
-        return library.insecure_channel(self.address, options=channel_options(self.address))
-
     def revive(self) -> bool:
         """Starts the local server again if this client may; whether a second try makes sense."""
         if self._ensure is None:
@@ -227,14 +227,17 @@ def connect(
     store: str | PathLike[str] | None = None,
     autostart: bool = True,
     idle_exit: float = _IDLE_SECONDS,
+    token: str | None = None,
+    tls: Tls | bool | None = None,
 ) -> Client:
     """Connects to a server, and starts a local one where none runs.
 
     Parameters
     ----------
     address : str or path, optional
-        ``"unix:/path"`` or a path, or ``"127.0.0.1:port"``; such a server is never started. By
-        default the socket of this user on this machine.
+        ``"unix:/path"`` or a path, or ``"host:port"``; such a server is never started. Without
+        `tls` the host has to be this machine (``"127.0.0.1:port"``). By default the socket of this
+        user on this machine.
     store : path, optional
         The directory of the automatic server's results; a server of its own runs for it. By
         default the user's store.
@@ -242,25 +245,33 @@ def connect(
         Whether a local server may be started.
     idle_exit : float
         Seconds after which an automatic server without calls and jobs ends.
+    token : str, optional
+        What ``edgestate token add`` has printed, for a server that asks for it; by default, with an
+        `address`, the environment variable EDGESTATE_TOKEN.
+    tls : Tls or bool, optional
+        The files of an encrypted connection (:class:`edgestate.Tls`); True: what grpcio trusts.
 
     Raises
     ------
-    ServerUnavailable, IncompatibleServer
+    ServerUnavailable, IncompatibleServer, AccessDenied
     """
     if address is not None:
         if store is not None:
             raise InvalidRequest("`store` is for the automatic server; `address` names another one")
-        return Client(_target(address))
+        token = token or os.environ.get("EDGESTATE_TOKEN") or None
+        return Client(Access(_target(address), token, tls))
+    if token is not None or tls:
+        raise InvalidRequest("`token` and `tls` are for a server named by `address`")
     directory = None if store is None else Path(store)
     path = local.default_socket() if directory is None else local.socket_of(directory)
     if autostart:
-        return Client(f"unix:{path}", lambda: local.ensure(path, directory, idle_exit))
+        return Client(Access(f"unix:{path}"), lambda: local.ensure(path, directory, idle_exit))
     if not local.is_listening(path):
         raise ServerUnavailable(
             f"no server listens at {path}; start one with `edgestate serve`, "
             "or let connect(autostart=True) do it"
         )
-    return Client(f"unix:{path}")
+    return Client(Access(f"unix:{path}"))
 
 
 def _target(address: str | PathLike[str]) -> str:
@@ -269,14 +280,4 @@ def _target(address: str | PathLike[str]) -> str:
         return text
     if isinstance(address, PathLike) or text.startswith(("/", ".")):
         return f"unix:{Path(text).absolute()}"
-    host = text.rpartition(":")[0].strip("[]")
-    try:
-        loopback = host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        loopback = False
-    if not loopback:
-        raise InvalidRequest(
-            f"address {text!r}: expected unix:/path or 127.0.0.1:port; reach a server on another "
-            "machine through a tunnel (ssh -L PORT:/path/of/edgestate.sock HOST)"
-        )
     return text

@@ -22,12 +22,3 @@ class Stubs:
         self.eigen: Any = eigen_pb2_grpc.EigenStub(channel)
         self.spectra: Any = spectra_pb2_grpc.SpectraStub(channel)
         self.transport: Any = transport_pb2_grpc.TransportStub(channel)
-
-
-def channel_options(address: str) -> list[tuple[str, Any]]:
-    """Options that every channel to `address` needs."""
-    options: list[tuple[str, Any]] = [("grpc.enable_http_proxy", 0)]
-    if address.startswith("unix:"):
-        # Without it the socket's path becomes :authority, which the server refuses.
-        options.append(("grpc.default_authority", "localhost"))
-    return options
