@@ -215,7 +215,9 @@ def test_saved_results_open_without_this_package(
     with es.connect(real_server.socket) as client:
         job = client.run(short(), progress=False)
         job.save(tmp_path / "x.nc")
+        job.to_parquet(tmp_path / "x.parquet")
         expected = job.data.sz_sz_per_z.values.tolist()
+        assert es.table(job.data).sz_sz.tolist() == [float(job.data.sz_sz)]
     program = (
         "import h5py, json, sys; f = h5py.File(sys.argv[1]); "
         "json.loads(f.attrs['certificate']); print(f['sz_sz_per_z'][()].tolist())"
