@@ -60,6 +60,28 @@ def grid(start: float, stop: float, count: int, scale: str = "linear") -> dict[s
     return {"from": start, "to": stop, "count": count, "scale": scale}
 
 
+def along(axis: str, values: AxisValues) -> dict[str, Any]:
+    """Axis values that vary together with another axis: one dimension, several coordinates.
+
+    Parameters
+    ----------
+    axis : str
+        The other axis, by its name or path. The dimension of the result has its name.
+    values : sequence of float or mapping
+        As many as the other axis has; or a :func:`grid`.
+
+    Examples
+    --------
+    A line through the plane of the couplings, J_z = J / 2:
+
+    >>> along("coupling", [0.05, 0.1])
+    {'along': 'coupling', 'values': [0.05, 0.1]}
+    """
+    if isinstance(values, Mapping):
+        return {"along": axis, **values}
+    return {"along": axis, "values": list(values)}
+
+
 def read(document: Document) -> dict[str, Any]:
     """A document as a dictionary.
 
@@ -124,7 +146,11 @@ def to_sweep(
     _fill(engine, fields, "", violations, outside=("engine", "device", "sweep"))
     paths = _numeric_paths(_ENGINES[name].message_type)
     for path, values in [*table.items(), *(axes or {}).items()]:
-        _add_axis(sweep, _field_of(path, paths, fields), path, values, violations, paths)
+        field = _field_of(path, paths, fields)
+        if isinstance(values, Mapping) and isinstance(values.get("along"), str):
+            leader = values["along"]
+            values = {**values, "along": _field_of(leader, paths, fields) or leader}
+        _add_axis(sweep, field, path, values, violations, paths)
     if violations:
         raise InvalidRequest.of(violations)
     return sweep
@@ -310,6 +336,10 @@ def _add_axis(
         violations.append(Violation(label, _unknown(str(name), paths)))
         return
     axis = sweep.axes.add(field=field)
+    if isinstance(values, Mapping) and "along" in values:
+        values = dict(values)
+        _set(axis, axis.DESCRIPTOR.fields_by_name["along"], values.pop("along"), label, violations)
+        values = values["values"] if set(values) == {"values"} else values
     if isinstance(values, Mapping):
         table: Mapping[Any, Any] = values
         missing = [key for key in ("from", "to", "count") if table.get(key) is None]

@@ -79,7 +79,7 @@ pub fn table(results: &Results, seconds: f64, units_from_store: u64) -> String {
 }
 
 fn heading(results: &Results) -> Vec<String> {
-    let axes = results.document.axes().iter().map(|axis| axis.field.clone());
+    let axes = results.document.axes().iter().flat_map(|axis| axis.fields()).map(str::to_owned);
     if !matches!(results.document.first(), Request::Nrg(_)) {
         let first = results.points.iter().find_map(|point| match point {
             Point::Answered(answer) => Some(answer),
@@ -108,20 +108,9 @@ fn row(results: &Results, index: usize, point: &Point) -> Vec<String> {
 }
 
 fn coordinates(results: &Results, index: usize) -> Vec<String> {
-    let mut rest = index;
-    let mut cells: Vec<String> = results
-        .document
-        .axes()
-        .iter()
-        .rev()
-        .map(|axis| {
-            let value = axis.values.get(rest % axis.values.len()).copied();
-            rest /= axis.values.len();
-            value.map_or_else(String::new, number)
-        })
-        .collect();
-    cells.reverse();
-    cells
+    let values = results.document.coordinates(index);
+    let fields = results.document.axes().iter().flat_map(|axis| axis.fields());
+    fields.filter_map(|field| values.get(field).copied().map(number)).collect()
 }
 
 fn cell(summary: &PointSummary, name: &str, scaled: bool) -> String {

@@ -1,5 +1,6 @@
 //! Long work: a document becomes runs, runs travel in chunks to workers, units come back and are
 //! stored under their content address. See docs/jobs.md.
+pub mod account;
 pub mod axis;
 pub mod core;
 pub mod document;
@@ -14,6 +15,7 @@ pub mod single;
 pub mod spec;
 pub mod store;
 pub mod sweeps;
+pub mod upkeep;
 pub mod view;
 pub mod worker;
 

@@ -1,5 +1,5 @@
 //! What a watcher of a job sees between the end of a chunk and its being stored.
-use edgestate::jobs::core::{Action, Core, Event, Known};
+use edgestate::jobs::core::{Account, Action, Core, Event, Known};
 use edgestate::jobs::planner::Budget;
 use edgestate::jobs::view::{JobState, JobView};
 
@@ -21,7 +21,7 @@ fn progress_does_not_go_back_while_a_chunk_is_stored() {
     let runs = (0..2).map(|i| run(i, spec(0.1 + i as f64, 0.0, &[1e-3]), 1.0, 1)).collect();
     let known = Known { total: 2, ..Known::default() };
     core.step(
-        Event::Submit { job: "job".into(), engine: "nrg".into(), submitted: 0.0, runs, known },
+        Event::Submit { job: "job".into(), engine: "nrg".into(), submitted: 0.0, runs, known, by: Account::default() },
         0.0,
     );
     let mut actions = core.step(Event::WorkerReady, 0.1);

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use edgestate::jobs::core::{Action, Core, Event, Known};
+use edgestate::jobs::core::{Account, Action, Core, Event, Known};
 use edgestate::jobs::key::Key;
 use edgestate::jobs::planner::{Budget, Run};
 use edgestate::jobs::spec::Spec;
@@ -208,7 +208,7 @@ impl World {
             runs.extend(whole.only(&missing));
         }
         let submitted = self.now;
-        self.step(Event::Submit { job: id, engine: "nrg".into(), submitted, runs, known });
+        self.step(Event::Submit { job: id, engine: "nrg".into(), submitted, runs, known, by: Account::default() });
     }
 
     fn poisoned(&self) -> bool {
@@ -444,7 +444,7 @@ fn jobs_take_turns() {
     };
     let submit = |job: &str, runs: Vec<Run>| {
         let known = Known { total: runs.len() as u64, ..Known::default() };
-        Event::Submit { job: job.into(), engine: "nrg".into(), submitted: 0.0, runs, known }
+        Event::Submit { job: job.into(), engine: "nrg".into(), submitted: 0.0, runs, known, by: Account::default() }
     };
     let mut chunk = note(core.step(submit("long", runs(0, 20)), 0.0));
     assert!(note(core.step(submit("short", runs(20, 2)), 0.0)).is_none());

@@ -17,7 +17,11 @@ fn model(change: impl FnOnce(&mut proto::NrgModel)) -> proto::Sweep {
 
 fn grid(field: &str, from: f64, to: f64, count: u32, scale: proto::Scale) -> proto::Axis {
     let grid = proto::Grid { from, to, count, scale: scale.into() };
-    proto::Axis { field: field.to_owned(), values: Some(proto::axis::Values::Grid(grid)) }
+    proto::Axis {
+        field: field.to_owned(),
+        values: Some(proto::axis::Values::Grid(grid)),
+        ..Default::default()
+    }
 }
 
 /// Every case with the field that must be named and a piece of its value.

@@ -190,7 +190,11 @@ pub fn request() -> proto::NrgRequest {
 
 pub fn axis(field: &str, values: &[f64]) -> proto::Axis {
     let list = proto::List { values: values.to_vec() };
-    proto::Axis { field: field.to_owned(), values: Some(proto::axis::Values::List(list)) }
+    proto::Axis {
+        field: field.to_owned(),
+        values: Some(proto::axis::Values::List(list)),
+        ..Default::default()
+    }
 }
 
 /// `request()` over couplings.

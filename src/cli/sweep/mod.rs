@@ -116,7 +116,7 @@ pub fn sweep(args: &SweepArgs) -> Exit {
 }
 
 /// Says why, and what can be done about it.
-fn refused(store: &Path, error: &SweepError) -> Exit {
+pub fn refused(store: &Path, error: &SweepError) -> Exit {
     match error {
         SweepError::Stopped => {
             let dir = store.display();
@@ -149,7 +149,7 @@ pub fn store_failed(store: &Path, error: &StoreError) -> Exit {
 }
 
 /// Errors: there is no store here; nothing is created.
-fn existing(store: &Path) -> Result<(), Exit> {
+pub fn existing(store: &Path) -> Result<(), Exit> {
     if store.join("jobs.sqlite").is_file() {
         return Ok(());
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::super::planner::{Run, core_seconds};
 use super::jobs::JobNumber;
-use super::{Action, Core, MAX_START_FAILURES, Outcome, RunResult, Worker};
+use super::{Action, Core, MAX_START_FAILURES, Outcome, Payer, RunResult, Worker};
 
 pub type ChunkId = u64;
 
@@ -16,11 +16,13 @@ pub(super) struct Chunk {
     pub(super) runs: Vec<Run>,
     /// Its worker died, or it failed as a whole, once already: the next time it is cut in halves.
     tried: bool,
+    /// Since when it waits.
+    pub(super) queued: f64,
 }
 
 impl Chunk {
-    pub(super) fn new(id: ChunkId, owner: JobNumber, runs: Vec<Run>) -> Self {
-        Self { id, owner, runs, tried: false }
+    pub(super) fn new(id: ChunkId, owner: JobNumber, runs: Vec<Run>, queued: f64) -> Self {
+        Self { id, owner, runs, tried: false, queued }
     }
 }
 
@@ -31,6 +33,9 @@ pub(super) struct InFlight {
     /// How much of it is whose: a unit counts for everyone who waits for it.
     pub(super) work: BTreeMap<JobNumber, f64>,
     stopping: bool,
+    /// Who is charged for it, and since when.
+    pub(super) payers: Vec<Payer>,
+    pub(super) begun: f64,
 }
 
 impl Run {
@@ -48,7 +53,7 @@ impl Run {
 }
 
 impl Core {
-    /// Gives an idle worker the next wanted chunk, jobs taking turns.
+    /// Gives an idle worker the next wanted chunk, users and jobs taking turns.
     pub(super) fn dispatch(&mut self, actions: &mut Vec<Action>) {
         if self.worker != Worker::Idle || self.shutting_down {
             return;
@@ -67,15 +72,15 @@ impl Core {
                     job.mark_changed();
                 }
             }
-            self.in_flight = Some(InFlight { chunk, work, stopping: false });
+            let (payers, begun) = (self.payers(&work), self.now);
+            self.in_flight = Some(InFlight { chunk, work, stopping: false, payers, begun });
             self.worker = Worker::Busy;
             return;
         }
     }
 
     fn next_in_turn(&mut self) -> Option<Chunk> {
-        let after = self.queues.range(self.last_served + 1..).next();
-        let number = *after.or_else(|| self.queues.iter().next())?.0;
+        let number = self.next_job_in_turn()?;
         let queue = self.queues.get_mut(&number)?;
         let chunk = queue.pop_front();
         if queue.is_empty() {
@@ -151,6 +156,7 @@ impl Core {
             return None;
         }
         let flight = self.in_flight.take()?;
+        self.charge_compute(&flight);
         for number in flight.work.keys() {
             if let Some(job) = self.jobs.get_mut(number) {
                 job.work_running = 0.0;
@@ -167,6 +173,7 @@ impl Core {
     /// Back to the front of its queue, without what nobody wants any more.
     pub(super) fn requeue(&mut self, mut chunk: Chunk) {
         self.forget_unwanted(&mut chunk);
+        chunk.queued = self.now;
         if !chunk.runs.is_empty() {
             self.queues.entry(chunk.owner).or_default().push_front(chunk);
         }
@@ -180,7 +187,7 @@ impl Core {
         } else if chunk.runs.len() > 1 {
             let half = chunk.runs.split_off(chunk.runs.len() / 2);
             let (owner, id) = (chunk.owner, self.new_chunk());
-            self.requeue(Chunk { id, owner, runs: half, tried: true });
+            self.requeue(Chunk { id, owner, runs: half, tried: true, queued: self.now });
             self.requeue(chunk);
         } else {
             self.give_up(chunk.id, chunk.runs, reason, actions);
@@ -193,8 +200,15 @@ impl Core {
             .flat_map(|run| run.keys)
             .map(|key| (key, reason.to_owned()))
             .collect::<Vec<_>>();
-        let work = BTreeMap::new();
-        self.storing.insert(id, Outcome { done: Vec::new(), failed: failed.clone(), work });
+        let outcome = Outcome {
+            done: Vec::new(),
+            failed: failed.clone(),
+            work: BTreeMap::new(),
+            payers: Vec::new(),
+            since: self.now,
+            result_bytes: 0,
+        };
+        self.storing.insert(id, outcome);
         actions.push(Action::Store { chunk: id, done: Vec::new(), failed });
     }
 
@@ -236,7 +250,7 @@ impl Core {
         seconds: f64,
         actions: &mut Vec<Action>,
     ) {
-        let Some(InFlight { chunk, work, .. }) = self.take_in_flight(id) else { return };
+        let Some(InFlight { chunk, work, payers, .. }) = self.take_in_flight(id) else { return };
         if results.len() != chunk.runs.len() {
             let reason = format!("{} results for {} runs", results.len(), chunk.runs.len());
             self.retry(chunk, &reason, actions);
@@ -244,9 +258,11 @@ impl Core {
         }
         self.learn_pace(core_seconds(&chunk.runs), seconds);
         let (mut done, mut failed) = (Vec::new(), Vec::new());
+        let mut result_bytes = 0;
         for (run, result) in chunk.runs.into_iter().zip(results) {
             match result {
                 Ok(units) if units.len() == run.keys.len() => {
+                    result_bytes += run.cost.result_bytes;
                     for (index, (key, unit)) in run.keys.iter().zip(units).enumerate() {
                         done.push((*key, run.spec.clone(), index, unit));
                     }
@@ -266,7 +282,9 @@ impl Core {
                 job.storing(*work);
             }
         }
-        self.storing.insert(id, Outcome { done: keys, failed: failed.clone(), work });
+        let (since, copy) = (self.now, failed.clone());
+        let outcome = Outcome { done: keys, failed: copy, work, payers, since, result_bytes };
+        self.storing.insert(id, outcome);
         actions.push(Action::Store { chunk: id, done, failed });
     }
 
@@ -279,7 +297,9 @@ impl Core {
     }
 
     pub(super) fn stored(&mut self, id: ChunkId, outcome: Result<(), String>) {
-        let Some(Outcome { done, failed, work }) = self.storing.remove(&id) else { return };
+        let Some(finished) = self.storing.remove(&id) else { return };
+        self.charge_store(&finished);
+        let Outcome { done, failed, work, .. } = finished;
         for (number, work) in work {
             if let Some(job) = self.jobs.get_mut(&number) {
                 job.stored(work);

@@ -3,7 +3,7 @@ use std::collections::HashSet;
 
 use super::super::key::Key;
 use super::super::view::{JobId, JobState, JobView};
-use super::{Action, Core, Known};
+use super::{Account, Action, Core, Known};
 
 pub(super) type JobNumber = u64;
 
@@ -11,7 +11,8 @@ pub(super) type JobNumber = u64;
 #[derive(Debug)]
 pub(super) struct Job {
     id: JobId,
-    engine: std::sync::Arc<str>,
+    pub(super) engine: std::sync::Arc<str>,
+    pub(super) account: Account,
     submitted: f64,
     known: Known,
     computed: u64,
@@ -37,10 +38,12 @@ impl Job {
         engine: std::sync::Arc<str>,
         submitted: f64,
         known: Known,
+        account: Account,
     ) -> Self {
         Self {
             id,
             engine,
+            account,
             submitted,
             known,
             computed: known.computed,
@@ -112,6 +115,8 @@ impl Job {
         JobView {
             id: self.id.clone(),
             engine: self.engine.clone(),
+            owner: self.account.owner.clone(),
+            priority: self.account.priority,
             state,
             units_total: self.known.total,
             units_done: self.known.from_store + self.computed,

@@ -9,6 +9,7 @@
 //! - every job ends.
 mod chunk;
 mod jobs;
+mod share;
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
@@ -16,6 +17,8 @@ use std::sync::Arc;
 pub use chunk::ChunkId;
 use chunk::{Chunk, InFlight};
 use jobs::{Job, JobNumber};
+pub use share::{Account, Charge};
+use share::{Payer, Shares};
 
 use super::key::Key;
 use super::planner::{Budget, Run, chunks_of};
@@ -32,6 +35,7 @@ pub enum Event {
         submitted: f64,
         runs: Vec<Run>,
         known: Known,
+        by: Account,
     },
     WorkerReady,
     /// It ended, or did not start.
@@ -140,7 +144,7 @@ pub struct Core {
     jobs: BTreeMap<JobNumber, Job>,
     numbers: HashMap<JobId, JobNumber>,
     units: HashMap<Key, Unit>,
-    /// Waiting chunks of every job; served in turn.
+    /// Waiting chunks of every job; whose turn it is: see `share`.
     queues: BTreeMap<JobNumber, VecDeque<Chunk>>,
     last_served: JobNumber,
     in_flight: Option<InFlight>,
@@ -153,6 +157,10 @@ pub struct Core {
     /// Estimated core-seconds done lately, and the wall-clock seconds they took.
     paced_work: f64,
     paced_seconds: f64,
+    /// Of the event that is being dealt with.
+    now: f64,
+    shares: Shares,
+    charges: Vec<Charge>,
 }
 
 /// What waits for the store.
@@ -162,6 +170,9 @@ struct Outcome {
     failed: Vec<(Key, String)>,
     /// How much of it is whose.
     work: BTreeMap<JobNumber, f64>,
+    payers: Vec<Payer>,
+    since: f64,
+    result_bytes: u64,
 }
 
 impl Core {
@@ -183,6 +194,9 @@ impl Core {
             next_job: 1,
             paced_work: PRIOR_WORK,
             paced_seconds: PRIOR_WORK / budget.cores.max(1.0),
+            now: 0.0,
+            shares: Shares::default(),
+            charges: Vec::new(),
         }
     }
 
@@ -194,9 +208,11 @@ impl Core {
     /// Takes note of an event at `now` (seconds) and says what to do.
     pub fn step(&mut self, event: Event, now: f64) -> Vec<Action> {
         let mut actions = Vec::new();
+        self.now = now;
         match event {
-            Event::Submit { job, engine, submitted, runs, known } => {
-                let entry = Job::new(job.clone(), engine, submitted, known);
+            Event::Submit { job, engine, submitted, runs, known, by } => {
+                self.enter(&by);
+                let entry = Job::new(job.clone(), engine, submitted, known, by);
                 self.submit(job, entry, runs, &mut actions);
             }
             Event::WorkerReady => {
@@ -266,7 +282,10 @@ impl Core {
         let budget = Budget { cores: 1.0 / self.pace(), ..self.budget };
         for runs in chunks_of(own, &budget) {
             let id = self.new_chunk();
-            self.queues.entry(number).or_default().push_back(Chunk::new(id, number, runs));
+            self.queues
+                .entry(number)
+                .or_default()
+                .push_back(Chunk::new(id, number, runs, self.now));
         }
         if self.worker == Worker::Broken && !self.shutting_down {
             self.start_failures = 0;

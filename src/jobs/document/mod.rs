@@ -168,6 +168,7 @@ impl RawDocument {
                 let expected = format!("{} to be given once, as a value or as an axis", axis.field);
                 errors.push(Invalid::new(axis.name(), "an axis", expected));
             }
+            axis.check_along(&self.axes, errors);
             if errors.len() >= MAX_ERRORS {
                 return;
             }
@@ -190,6 +191,7 @@ impl RawDocument {
         let points = self
             .axes
             .iter()
+            .filter(|axis| axis.along.is_none())
             .fold(temperatures, |product, axis| product.saturating_mul(axis.values.count()));
         let units = points.saturating_mul(shifts);
         if units > MAX_UNITS {

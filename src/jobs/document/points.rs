@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{MAX_ERRORS, Parameters, RawDocument, TEMPERATURE};
 use crate::engine::Node;
 use crate::invalid::Invalid;
-use crate::jobs::axis::Axis;
+use crate::jobs::axis::{Axis, dimensions};
 use crate::jobs::spec::{Spec, Tables, engine};
 use crate::nrg::{self, RunSpec};
 
@@ -38,16 +38,12 @@ pub struct Group {
 
 impl Document {
     pub(super) fn new(raw: RawDocument) -> Result<Self, Vec<Invalid>> {
-        let mut axes: Vec<Axis> = raw
-            .axes
-            .iter()
-            .map(|axis| Axis { field: axis.field.clone(), values: axis.values.expand() })
-            .collect();
+        let mut axes = dimensions(&raw.axes);
         if let Parameters::Nrg(request) = &raw.parameters
             && request.run.temperature.len() > 1
         {
             let values = request.run.temperature.clone();
-            axes.push(Axis { field: TEMPERATURE.into(), values });
+            axes.push(Axis { field: TEMPERATURE.into(), values, others: Vec::new() });
         }
         let base = first_point(&raw.parameters, &axes)?;
         check_each_value(&raw.engine, &base, &axes)?;
@@ -88,7 +84,7 @@ impl Document {
         for axis in self.axes.iter().rev() {
             let index = rest % axis.values.len().max(1);
             rest /= axis.values.len().max(1);
-            found.extend(axis.values.get(index).map(|value| (axis.field.as_str(), *value)));
+            found.extend(axis.at(index));
         }
         found
     }
@@ -98,18 +94,19 @@ impl Document {
     }
     /// Fixes the number of shells of every NRG run that leaves it open; infinity for other engines.
     pub fn lowest_temperature(&self) -> f64 {
-        match &self.first {
-            Request::Nrg(request) => {
-                request.run.temperature.iter().copied().fold(f64::INFINITY, f64::min)
-            }
-            Request::Tables(_) => f64::INFINITY,
-        }
+        let Request::Nrg(first) = &self.first else { return f64::INFINITY };
+        let zipped = self.axes.iter().flat_map(|axis| &axis.others);
+        let zipped = zipped.filter(|(field, _)| field == TEMPERATURE).flat_map(|(_, all)| all);
+        let swept = self.axes.iter().filter(|axis| axis.field == TEMPERATURE);
+        let swept = swept.flat_map(|axis| &axis.values);
+        let all = first.run.temperature.iter().chain(zipped).chain(swept);
+        all.copied().fold(f64::INFINITY, f64::min)
     }
 
     /// The axis whose points one run answers.
     fn shared_axis(&self) -> Option<usize> {
         match self.first {
-            Request::Nrg(_) => self.axes.iter().position(|axis| axis.field == TEMPERATURE),
+            Request::Nrg(_) => self.axes.iter().position(is_shared),
             Request::Tables(_) => None,
         }
     }
@@ -135,7 +132,7 @@ impl Document {
                 let index = rest % len;
                 rest /= len;
                 first += index * stride;
-                set(&mut parameters, &axis.field, axis.values[index])?;
+                set_all(&mut parameters, axis, index)?;
             }
             stride *= len;
         }
@@ -186,15 +183,25 @@ fn set(parameters: &mut Parameters, field: &str, value: f64) -> Result<(), Vec<I
     }
 }
 
+/// One run answers every point along it: temperatures, unless something else varies with them.
+fn is_shared(axis: &Axis) -> bool {
+    axis.field == TEMPERATURE && axis.others.is_empty()
+}
+
+/// All fields of an axis at one of its points.
+fn set_all(parameters: &mut Parameters, axis: &Axis, index: usize) -> Result<(), Vec<Invalid>> {
+    axis.at(index).try_for_each(|(field, value)| set(parameters, field, value))
+}
+
 fn first_point(parameters: &Parameters, axes: &[Axis]) -> Result<Parameters, Vec<Invalid>> {
     let mut first = parameters.clone();
     for axis in axes {
         if let Parameters::Nrg(request) = &mut first
-            && axis.field == TEMPERATURE
+            && is_shared(axis)
         {
             request.run.temperature.clone_from(&axis.values);
-        } else if let Some(value) = axis.values.first() {
-            set(&mut first, &axis.field, *value)?;
+        } else {
+            set_all(&mut first, axis, 0)?;
         }
     }
     Ok(first)
@@ -203,11 +210,11 @@ fn first_point(parameters: &Parameters, axes: &[Axis]) -> Result<Parameters, Vec
 /// Every value of every axis once, so that all bad ones are named and not only the first point's.
 fn check_each_value(engine: &str, base: &Parameters, axes: &[Axis]) -> Result<(), Vec<Invalid>> {
     let mut errors = validate(engine, base).err().unwrap_or_default();
-    let shared = |axis: &&Axis| matches!(base, Parameters::Nrg(_)) && axis.field == TEMPERATURE;
+    let shared = |axis: &&Axis| matches!(base, Parameters::Nrg(_)) && is_shared(axis);
     for axis in axes.iter().filter(|axis| !shared(axis)) {
-        for value in &axis.values {
+        for index in 0..axis.values.len() {
             let mut point = base.clone();
-            set(&mut point, &axis.field, *value)?;
+            set_all(&mut point, axis, index)?;
             for invalid in validate(engine, &point).err().unwrap_or_default() {
                 if !errors.contains(&invalid) {
                     errors.push(invalid);

@@ -1,5 +1,6 @@
 //! The thin shell around the state machine: clock, store, worker process, and the handle that
 //! everyone else holds.
+mod accounts;
 mod shell;
 mod survey;
 mod tasks;
@@ -12,9 +13,12 @@ use std::time::Duration;
 
 use tokio::sync::{oneshot, watch};
 
+pub use accounts::{AllStatistics, Statistics};
 pub use survey::SurveyedDevice;
 pub use tasks::{ArrayTask, TaskReply};
 
+use super::account::{PRIORITIES, QuotaExceeded, Submission};
+use super::core::Charge;
 use super::document::{Document, DocumentError, RawDocument};
 use super::key::Key;
 use super::planner::{self, Budget, Run};
@@ -59,6 +63,8 @@ pub enum JobError {
     Invalid(Vec<Invalid>),
     #[error("{limit}: at most {allowed}")]
     Limit { limit: &'static str, allowed: usize },
+    #[error("{} of {}: {:.0}, at most {:.0}", .0.quota, .0.user, .0.value, .0.allowed)]
+    Quota(Box<QuotaExceeded>),
     #[error("no job is called {0:?}")]
     NotFound(String),
     #[error("the server is shutting down")]
@@ -97,8 +103,18 @@ pub struct DeviceInfo {
 
 #[derive(Debug)]
 enum Message {
-    Submit { document: Box<Document>, runs: Vec<Run>, reply: oneshot::Sender<SubmitResult> },
-    Cancel { job: JobId, reply: oneshot::Sender<()> },
+    Submit {
+        document: Box<Document>,
+        runs: Vec<Run>,
+        by: Submission,
+        reply: oneshot::Sender<SubmitResult>,
+    },
+    /// Of a call that went past the queue.
+    Charge(Box<Charge>),
+    Cancel {
+        job: JobId,
+        reply: oneshot::Sender<()>,
+    },
     Worker(WorkerEvent),
     Written(Box<shell::Written>),
     ShutDown,
@@ -126,6 +142,7 @@ struct Shared {
     /// Wall-clock seconds per estimated core-second, as f32 bits.
     pace: AtomicU32,
     budget: Budget,
+    statistics: Mutex<AllStatistics>,
 }
 
 /// Ends the jobs' threads and the worker.
@@ -166,11 +183,12 @@ impl Jobs {
             link: OnceLock::new(),
             pace: AtomicU32::new((1.0 / cores as f32).to_bits()),
             budget,
+            statistics: Mutex::default(),
         });
         let keeper = keeper(settings, &shared);
         let _ = shared.link.set(keeper.link());
         let (ready, first) = mpsc::channel();
-        let shell = shell::Shell::new(store, keeper, shared.clone(), ready);
+        let shell = shell::Shell::new(store, keeper, shared.clone(), ready)?;
         let thread = std::thread::spawn(move || shell.run(&messages));
         let running = Running { inbox, thread };
         match first.recv_timeout(Duration::from_secs(60)) {
@@ -184,12 +202,16 @@ impl Jobs {
     }
 
     /// Checks, stores and queues a document.
-    pub async fn submit(&self, raw: RawDocument) -> Result<JobView, JobError> {
+    pub async fn submit(&self, raw: RawDocument, by: Submission) -> Result<JobView, JobError> {
+        if !PRIORITIES.contains(&by.priority) {
+            let expected = format!("{} to {}", PRIORITIES.start(), PRIORITIES.end());
+            return Err(vec![Invalid::new("priority", by.priority, &expected)].into());
+        }
         let jobs = self.clone();
         let (document, runs) = blocking(move || jobs.plan(raw)).await??;
         let (reply, answer) = oneshot::channel();
         let document = Box::new(document);
-        self.send(Message::Submit { document, runs, reply })?;
+        self.send(Message::Submit { document, runs, by, reply })?;
         answer.await.map_err(|_| JobError::ShuttingDown)?
     }
 
@@ -235,11 +257,15 @@ impl Jobs {
         .await?
     }
 
-    /// The newest first.
-    pub async fn list(&self) -> Result<Vec<JobView>, JobError> {
+    /// The newest first; of one owner, or all.
+    pub async fn list(&self, owner: Option<Arc<str>>) -> Result<Vec<JobView>, JobError> {
         let jobs = self.clone();
         blocking(move || {
-            let rows = jobs.reader()?.jobs(MAX_LISTED_JOBS as i64)?;
+            let (reader, limit) = (jobs.reader()?, MAX_LISTED_JOBS as i64);
+            let rows = match owner {
+                Some(owner) => reader.jobs_of(&owner, limit)?,
+                None => reader.jobs(limit)?,
+            };
             let active = jobs.views();
             let now = |view: JobView| match active.get(&view.id) {
                 Some(sender) => sender.borrow().clone(),
@@ -273,6 +299,17 @@ impl Jobs {
             Ok(Fetched { view, results })
         })
         .await?
+    }
+
+    /// Notes what a call has used that went past the queue.
+    pub fn charge(&self, charge: Charge) {
+        // Fails only when the server is ending.
+        let _ = self.send(Message::Charge(Box::new(charge)));
+    }
+
+    /// What users have had since the server started.
+    pub fn statistics(&self) -> AllStatistics {
+        self.shared.statistics.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Known since [`Self::open`].

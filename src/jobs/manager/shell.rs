@@ -6,11 +6,13 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 
+use super::accounts::{Accounts, count};
 use super::{JobError, MAX_ACTIVE_JOBS, MAX_QUEUED_UNITS, Message, Shared, SubmitResult};
-use crate::jobs::core::{Action, ChunkId, Core, Event, Known, RunResult};
+use crate::jobs::account::{Pending, Submission, Wanted};
+use crate::jobs::core::{Account, Action, Charge, ChunkId, Core, Event, Known, RunResult};
 use crate::jobs::document::{Document, RawDocument};
 use crate::jobs::key::Key;
-use crate::jobs::planner::{Run, runs_of};
+use crate::jobs::planner::{Run, core_seconds, runs_of};
 use crate::jobs::spec::Unit;
 use crate::jobs::store::{Draft, JobRow, Provenance, Store, StoreError, StoredUnit};
 use crate::jobs::unix_seconds;
@@ -33,6 +35,8 @@ struct Job {
     document: String,
     device: String,
     state: JobState,
+    /// By estimate, as a whole.
+    wanted: Wanted,
 }
 
 /// Units of the running chunk as they come in.
@@ -55,16 +59,24 @@ pub(super) struct Shell {
     /// Until the first worker is ready.
     ready: Option<Ready>,
     closing: Option<Instant>,
+    accounts: Accounts,
 }
 
 /// A stopped chunk ends between two shells; the worker is not waited for any longer than this.
 const CLOSING_SECONDS: u64 = 6;
 
 impl Shell {
-    pub(super) fn new(store: Store, keeper: Keeper, shared: Arc<Shared>, ready: Ready) -> Self {
+    pub(super) fn new(
+        store: Store,
+        keeper: Keeper,
+        shared: Arc<Shared>,
+        ready: Ready,
+    ) -> Result<Self, StoreError> {
         let core = Core::new(shared.budget);
-        let (jobs, arriving) = (HashMap::new(), None);
-        Self { core, store, keeper, shared, jobs, arriving, ready: Some(ready), closing: None }
+        let (jobs, arriving, closing) = (HashMap::new(), None, None);
+        let accounts = Accounts::load(&store)?;
+        let ready = Some(ready);
+        Ok(Self { core, store, keeper, shared, jobs, arriving, ready, closing, accounts })
     }
 
     pub(super) fn run(mut self, messages: &mpsc::Receiver<Message>) {
@@ -81,6 +93,7 @@ impl Shell {
                 None => {}
             }
         }
+        self.accounts.save(&mut self.store);
         self.keeper.shut_down();
     }
 
@@ -92,8 +105,8 @@ impl Shell {
 
     fn take(&mut self, message: Message) {
         match message {
-            Message::Submit { document, runs, reply } => {
-                let result = self.submit(&document, runs);
+            Message::Submit { document, runs, by, reply } => {
+                let result = self.submit(&document, runs, &by);
                 // The caller may have gone; the job stays.
                 let _ = reply.send(result);
             }
@@ -101,6 +114,7 @@ impl Shell {
                 self.step(Event::Cancel { job });
                 let _ = reply.send(());
             }
+            Message::Charge(charge) => self.charge(&[*charge]),
             Message::Worker(event) => self.hear(event),
             Message::Written(written) => self.written(*written),
             Message::ShutDown => {
@@ -147,8 +161,40 @@ impl Shell {
                 Action::JobChanged { view } => self.job_changed(view),
             }
         }
+        let charges = self.core.take_charges();
+        self.charge(&charges);
         let pace = (self.core.pace() as f32).to_bits();
         self.shared.pace.store(pace, Ordering::Relaxed);
+    }
+
+    fn charge(&mut self, charges: &[Charge]) {
+        if charges.is_empty() {
+            return;
+        }
+        let mut all = self.shared.statistics.lock().unwrap_or_else(PoisonError::into_inner);
+        for charge in charges {
+            self.accounts.charge(charge);
+            count(&mut all, charge);
+        }
+        drop(all);
+        self.accounts.save_now_and_then(&mut self.store);
+    }
+
+    /// What the jobs of a user under way will still take.
+    fn pending(&self, owner: &str) -> Pending {
+        let views = self.shared.views.lock().unwrap_or_else(PoisonError::into_inner);
+        let pace = self.core.pace();
+        let mut sum = Pending::default();
+        for (id, job) in &self.jobs {
+            let Some(view) = views.get(id).map(watch::Sender::borrow) else { continue };
+            if *view.owner == *owner {
+                let left = 1.0 - view.progress;
+                sum.jobs += 1;
+                sum.device_seconds += left * pace * job.wanted.device_seconds;
+                sum.result_bytes += (left * job.wanted.result_bytes as f64) as u64;
+            }
+        }
+        sum
     }
 
     /// The files are written beside; this thread stays free for messages.
@@ -267,7 +313,7 @@ impl Shell {
         self.step(Event::WorkerReady);
     }
 
-    fn submit(&mut self, document: &Document, runs: Vec<Run>) -> SubmitResult {
+    fn submit(&mut self, document: &Document, runs: Vec<Run>, by: &Submission) -> SubmitResult {
         if self.closing.is_some() {
             return Err(JobError::ShuttingDown);
         }
@@ -280,8 +326,14 @@ impl Shell {
         let id: JobId = new_id().into();
         let submitted = unix_seconds();
         let (runs, known) = self.sort_out(runs, None)?;
+        let mut wanted = wanted(&runs);
+        wanted.device_seconds *= self.core.pace();
+        if !runs.is_empty() {
+            self.accounts.admit(by, self.pending(&by.owner), wanted)?;
+        }
+        let account = Account { owner: by.owner.clone(), priority: by.priority };
         let row = JobRow {
-            view: queued_view(&id, document.engine(), submitted, known),
+            view: queued_view(&id, document.engine(), submitted, known, &account),
             document: document.raw().to_toml(),
             device: self.device(),
         };
@@ -294,13 +346,15 @@ impl Shell {
         }
         drop(views);
         // Answered from the store as a whole.
-        Ok(ended_view(&id, document.engine(), submitted, known))
+        Ok(ended_view(queued_view(&id, document.engine(), submitted, known, &account)))
     }
 
     fn take_up(&mut self, row: JobRow, runs: Vec<Run>, known: Known) {
         let (job, submitted) = (row.view.id.clone(), row.view.submitted_unix_seconds);
         let engine = row.view.engine.clone();
-        let entry = Job { document: row.document, device: row.device, state: row.view.state };
+        let by = Account { owner: row.view.owner.clone(), priority: row.view.priority };
+        let (document, device, state) = (row.document, row.device, row.view.state);
+        let entry = Job { document, device, state, wanted: wanted(&runs) };
         self.jobs.insert(job.clone(), entry);
         let (sender, _) = watch::channel(row.view);
         self.shared
@@ -308,7 +362,7 @@ impl Shell {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .insert(job.clone(), sender);
-        self.step(Event::Submit { job, engine, submitted, runs, known });
+        self.step(Event::Submit { job, engine, submitted, runs, known, by });
     }
 
     /// Leaves the units that have to be computed; counts the others. `earlier`: of a job that is
@@ -409,18 +463,25 @@ impl Shell {
     }
 }
 
-fn ended_view(id: &JobId, engine: &str, submitted: f64, known: Known) -> JobView {
-    let mut view = queued_view(id, engine, submitted, known);
+/// In core-seconds: the pace of the machine is still to come.
+fn wanted(runs: &[Run]) -> Wanted {
+    let bytes = runs.iter().fold(0u64, |sum, run| sum.saturating_add(run.cost.result_bytes));
+    Wanted { device_seconds: core_seconds(runs), result_bytes: bytes }
+}
+
+fn ended_view(mut view: JobView) -> JobView {
     view.state = JobState::Done;
     view.progress = 1.0;
     view.seconds_left = None;
     view
 }
 
-fn queued_view(id: &JobId, engine: &str, submitted: f64, known: Known) -> JobView {
+fn queued_view(id: &JobId, engine: &str, submitted: f64, known: Known, by: &Account) -> JobView {
     JobView {
         id: id.clone(),
         engine: engine.into(),
+        owner: by.owner.clone(),
+        priority: by.priority,
         state: JobState::Queued,
         units_total: known.total,
         units_done: known.from_store + known.computed,

@@ -3,15 +3,11 @@ use serde_json::{Map, Value, json};
 
 use super::{Certificate, Point, Results};
 use crate::engine::{Answer, Array, Values};
+use crate::jobs::axis::Axis;
 
 /// NaN becomes null.
 pub fn to_json(results: &Results, seconds: f64) -> Value {
-    let axes: Vec<Value> = results
-        .document
-        .axes()
-        .iter()
-        .map(|axis| json!({ "field": axis.field, "values": axis.values }))
-        .collect();
+    let axes: Vec<Value> = results.document.axes().iter().map(axis_json).collect();
     let points: Vec<Value> = results.points.iter().map(point_json).collect();
     json!({
         "engine": results.document.engine(),
@@ -22,6 +18,16 @@ pub fn to_json(results: &Results, seconds: f64) -> Value {
         "results": points,
         "certificate": certificate_json(&results.certificate),
     })
+}
+
+fn axis_json(axis: &Axis) -> Value {
+    let mut object = json!({ "field": axis.field, "values": axis.values });
+    if !axis.others.is_empty() {
+        let other =
+            |(field, values): &(String, Vec<f64>)| json!({ "field": field, "values": values });
+        object["others"] = axis.others.iter().map(other).collect();
+    }
+    object
 }
 
 pub(super) fn point_json(point: &Point) -> Value {

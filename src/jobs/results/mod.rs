@@ -12,7 +12,7 @@ use std::ops::Range;
 pub use certificate::Certificate;
 pub use hash::{Hashes, hash_points};
 pub use json::{certificate_json, to_json};
-pub use tensors::{Tensor, tensors};
+pub use tensors::{Tensor, short_names, tensors};
 
 use super::document::{Document, Group, Request};
 use super::key::{Key, keys_of};

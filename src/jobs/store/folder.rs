@@ -51,6 +51,11 @@ fn settle(base: &Path, name: &str) -> Result<(), StoreError> {
     lock::sync(&results)
 }
 
+/// Engine and version of a group.
+pub(in crate::jobs) fn engine(base: &Path, name: &str) -> Option<(String, u32)> {
+    groups::engine_of(&base.join("results").join(name))
+}
+
 /// The keys of a group whose files are as they were written, its arrays read to the end.
 /// Errors: what is wrong with it.
 pub(in crate::jobs) fn verified(base: &Path, name: &str) -> Result<Vec<Key>, StoreError> {

@@ -83,6 +83,14 @@ pub(super) fn keys_of(path: &Path, name: &str) -> Result<Vec<Key>, StoreError> {
     Err(StoreError::Arrays { name: name.to_owned(), reason })
 }
 
+/// Engine and version that computed a group.
+pub(super) fn engine_of(path: &Path) -> Option<(String, u32)> {
+    let (group, _) = open(path).ok()?;
+    let engine = group.attributes().get("engine")?.as_str()?.to_owned();
+    let version = group.attributes().get("engine_version")?.as_u64()?;
+    Some((engine, u32::try_from(version).ok()?))
+}
+
 /// All units of a group, in the order of their rows.
 pub(super) fn read(path: &Path, name: &str) -> Result<Vec<Unit>, StoreError> {
     read_units(path).map_err(arrays(name))

@@ -79,6 +79,12 @@ pub fn network_file_system(path: &Path) -> Option<&'static str> {
     KNOWN.iter().find(|(known, _)| *known == magic).map(|(_, name)| *name)
 }
 
+/// What is left for this user on the file system under `path`.
+pub fn free_bytes(path: &Path) -> Option<u64> {
+    let found = rustix::fs::statvfs(path).ok()?;
+    found.f_bavail.checked_mul(found.f_frsize)
+}
+
 /// Syncs a file or a directory.
 pub(super) fn sync(path: &Path) -> Result<(), StoreError> {
     File::open(path).and_then(|file| file.sync_all()).map_err(StoreError::io("syncing", path))

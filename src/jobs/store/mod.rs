@@ -7,6 +7,7 @@ mod answers;
 pub(in crate::jobs) mod folder;
 mod groups;
 mod lock;
+mod owners;
 mod rows;
 mod runs;
 pub(in crate::jobs) mod sums;
@@ -17,8 +18,8 @@ use std::path::{Path, PathBuf};
 use rusqlite::Connection;
 
 pub use groups::{Provenance, StoredUnit};
-pub use lock::{holder, network_file_system};
-pub use rows::JobRow;
+pub use lock::{free_bytes, holder, network_file_system};
+pub use rows::{Index, JobRow};
 
 use super::key::Key;
 use super::spec::Unit;
@@ -61,6 +62,12 @@ pub fn default_dir() -> Result<PathBuf, StoreError> {
         .ok_or(StoreError::NoHome)
 }
 
+/// The version of the index in a store.
+/// Errors: it cannot be read, or is newer than this program.
+pub fn index_format(dir: &Path) -> Result<i64, StoreError> {
+    rows::format(&rows::open_read_only(&dir.join("jobs.sqlite"))?)
+}
+
 /// The one writer of a store. Holds its lock until dropped.
 #[derive(Debug)]
 pub struct Store {
@@ -70,6 +77,41 @@ pub struct Store {
 }
 
 impl Store {
+    /// Sets the index aside, whatever is wrong with it, and begins an empty one; also says where the
+    /// old one is.
+    pub(in crate::jobs) fn open_anew(dir: &Path) -> Result<(Self, Option<PathBuf>), StoreError> {
+        let lock = lock::Lock::take(dir)?;
+        let moment = crate::jobs::unix_seconds() as u64;
+        let mut set_aside = None;
+        for ending in ["-wal", "-shm", ""] {
+            let path = dir.join(format!("jobs.sqlite{ending}"));
+            let target = dir.join(format!("jobs.sqlite.{moment}{ending}"));
+            if path.exists() {
+                std::fs::rename(&path, &target).map_err(StoreError::io("renaming", &path))?;
+                set_aside = Some(target);
+            }
+        }
+        lock::sync(dir)?;
+        drop(lock);
+        Ok((Self::open(dir)?, set_aside))
+    }
+
+    /// Enters a group that is in its place.
+    pub(in crate::jobs) fn enter(&mut self, id: i64, keys: &[Key]) -> Result<(), StoreError> {
+        rows::enter_group(&mut self.db, id, keys)
+    }
+
+    /// Takes whole groups out, first from the index.
+    pub(in crate::jobs) fn remove_groups(
+        &mut self,
+        names: &[String],
+        units: &[Key],
+    ) -> Result<(), StoreError> {
+        let ids = names.iter().filter_map(|name| name.parse().ok()).collect::<Vec<i64>>();
+        rows::remove_groups(&mut self.db, &ids, units)?;
+        names.iter().try_for_each(|name| self.remove_folder(name))
+    }
+
     /// Opens or creates the store, takes its lock and repairs what a crash left behind.
     pub fn open(dir: &Path) -> Result<Self, StoreError> {
         let staging = dir.join("staging");
@@ -227,6 +269,15 @@ impl Reader {
         rows::known(&self.db, keys)
     }
 
+    /// What SQLite finds wrong with the index.
+    pub(in crate::jobs) fn complaints(&self) -> Result<Vec<String>, StoreError> {
+        rows::complaints(&self.db)
+    }
+
+    pub(in crate::jobs) fn index(&self) -> Result<Index, StoreError> {
+        rows::index(&self.db)
+    }
+
     /// The reason of a unit given up since `since` (seconds).
     pub fn failure(&self, key: &Key, since: f64) -> Result<Option<String>, StoreError> {
         rows::failure(&self.db, key, since)
@@ -238,10 +289,26 @@ impl Reader {
 
     /// The newest first.
     pub fn jobs(&self, limit: i64) -> Result<Vec<JobRow>, StoreError> {
-        rows::jobs(&self.db, "ORDER BY submitted DESC, rowid DESC", limit)
+        rows::jobs(&self.db, "ORDER BY submitted DESC, jobs.rowid DESC", limit)
     }
 }
 
-fn group_name(id: i64) -> String {
+pub(in crate::jobs) fn group_name(id: i64) -> String {
     format!("{id:08}")
+}
+
+/// The names of all folders of results, in order.
+pub(in crate::jobs) fn folders(dir: &Path) -> Result<Vec<String>, StoreError> {
+    let results = dir.join("results");
+    let entries = std::fs::read_dir(&results).map_err(StoreError::io("listing", &results))?;
+    let mut names: Vec<String> =
+        entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    names.sort_unstable();
+    Ok(names)
+}
+
+/// Of all files of a group.
+pub(in crate::jobs) fn folder_bytes(dir: &Path, name: &str) -> u64 {
+    let files = sums::files(&dir.join("results").join(name)).unwrap_or_default();
+    files.iter().filter_map(|path| Some(path.metadata().ok()?.len())).sum()
 }

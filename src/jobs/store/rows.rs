@@ -4,7 +4,7 @@ use std::path::Path;
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, params};
 
-use super::StoreError;
+use super::{StoreError, owners};
 use crate::jobs::key::Key;
 use crate::jobs::view::{JobState, JobView};
 
@@ -59,13 +59,20 @@ pub(super) fn open(path: &Path, local: bool) -> Result<Connection, StoreError> {
     let journal = if local { "WAL" } else { "DELETE" };
     db.pragma_update(None, "journal_mode", journal)?;
     db.pragma_update(None, "synchronous", "FULL")?;
+    format(&db)?;
+    db.execute_batch(SCHEMA)?;
+    db.execute_batch(owners::SCHEMA)?;
+    db.pragma_update(None, "user_version", FORMAT)?;
+    Ok(db)
+}
+
+/// Errors: an index of a newer version, or one that cannot be read at all.
+pub(super) fn format(db: &Connection) -> Result<i64, StoreError> {
     let found: i64 = db.pragma_query_value(None, "user_version", |row| row.get(0))?;
     if found > FORMAT {
         return Err(StoreError::Newer { found, known: FORMAT });
     }
-    db.execute_batch(SCHEMA)?;
-    db.pragma_update(None, "user_version", FORMAT)?;
-    Ok(db)
+    Ok(found)
 }
 
 pub(super) fn open_read_only(path: &Path) -> Result<Connection, StoreError> {
@@ -163,7 +170,9 @@ pub(super) fn failure(
 
 pub(super) fn save_job(db: &Connection, job: &JobRow) -> Result<(), StoreError> {
     let view = &job.view;
-    db.execute(
+    let transaction = db.unchecked_transaction()?;
+    owners::save(&transaction, view)?;
+    transaction.execute(
         "INSERT INTO jobs VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
          ON CONFLICT (id) DO UPDATE SET state = ?4, reason = ?5, elapsed = ?7, units_total = ?8,
          units_done = ?9, units_failed = ?10, units_from_store = ?11",
@@ -181,6 +190,7 @@ pub(super) fn save_job(db: &Connection, job: &JobRow) -> Result<(), StoreError> 
             view.units_from_store as i64,
         ],
     )?;
+    transaction.commit()?;
     Ok(())
 }
 
@@ -192,6 +202,7 @@ pub(super) fn remove_job(
 ) -> Result<Vec<i64>, StoreError> {
     let transaction = db.transaction()?;
     transaction.execute("DELETE FROM jobs WHERE id = ?1", [id])?;
+    transaction.execute("DELETE FROM owners WHERE id = ?1", [id])?;
     let empty = remove_units(&transaction, units)?;
     transaction.commit()?;
     Ok(empty)
@@ -216,8 +227,67 @@ pub(super) fn remove_units(db: &Connection, units: &[Key]) -> Result<Vec<i64>, S
     Ok(empty)
 }
 
+/// Forgets groups with all their units.
+pub(super) fn remove_groups(
+    db: &mut Connection,
+    groups: &[i64],
+    units: &[Key],
+) -> Result<(), StoreError> {
+    let transaction = db.transaction()?;
+    remove_units(&transaction, units)?;
+    for group in groups {
+        transaction.execute("DELETE FROM groups WHERE id = ?1", [group])?;
+    }
+    transaction.commit()?;
+    Ok(())
+}
+
+/// A group that is not in the index, under its number.
+pub(super) fn enter_group(db: &mut Connection, id: i64, keys: &[Key]) -> Result<(), StoreError> {
+    db.execute("INSERT OR IGNORE INTO groups (id, complete) VALUES (?1, 0)", [id])?;
+    commit_group(db, id, keys, &[])
+}
+
+/// Where everything is.
+#[derive(Debug, Default)]
+pub struct Index {
+    /// Whether each group is complete.
+    pub groups: BTreeMap<i64, bool>,
+    /// The units of each group and their rows.
+    pub units: BTreeMap<i64, Vec<(Key, usize)>>,
+}
+
+pub(super) fn index(db: &Connection) -> Result<Index, StoreError> {
+    let mut index = Index::default();
+    let mut groups = db.prepare("SELECT id, complete FROM groups")?;
+    for group in groups.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))? {
+        let (id, complete): (i64, bool) = group?;
+        index.groups.insert(id, complete);
+    }
+    let mut units = db.prepare("SELECT key, group_id, row FROM units")?;
+    let unit = |row: &Row<'_>| Ok((row.get::<_, Vec<u8>>(0)?, row.get(1)?, row.get(2)?));
+    for unit in units.query_map([], unit)? {
+        let (key, group, row): (Vec<u8>, i64, i64) = unit?;
+        let row = usize::try_from(row).unwrap_or(usize::MAX);
+        // A key of another length is nobody's.
+        if let Some(key) = Key::from_slice(&key) {
+            index.units.entry(group).or_default().push((key, row));
+        }
+    }
+    Ok(index)
+}
+
+/// Errors: an index of a newer version, or one that cannot be read at all.
+pub(super) fn complaints(db: &Connection) -> Result<Vec<String>, StoreError> {
+    format(db)?;
+    let mut statement = db.prepare("PRAGMA integrity_check(20)")?;
+    let lines: Vec<String> =
+        statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    Ok(lines.into_iter().filter(|line| line != "ok").collect())
+}
+
 pub(super) fn job(db: &Connection, id: &str) -> Result<Option<JobRow>, StoreError> {
-    let mut statement = db.prepare_cached("SELECT * FROM jobs WHERE id = ?1")?;
+    let mut statement = db.prepare_cached(&format!("{} WHERE jobs.id = ?1", owners::JOBS))?;
     Ok(statement.query_row([id], job_row).optional()?)
 }
 
@@ -227,12 +297,12 @@ pub(super) fn jobs(
     rest: &'static str,
     limit: i64,
 ) -> Result<Vec<JobRow>, StoreError> {
-    let mut statement = db.prepare(&format!("SELECT * FROM jobs {rest} LIMIT ?1"))?;
+    let mut statement = db.prepare(&format!("{} {rest} LIMIT ?1", owners::JOBS))?;
     let rows = statement.query_map([limit], job_row)?.collect::<Result<_, _>>()?;
     Ok(rows)
 }
 
-fn job_row(row: &Row<'_>) -> Result<JobRow, rusqlite::Error> {
+pub(super) fn job_row(row: &Row<'_>) -> Result<JobRow, rusqlite::Error> {
     let id: String = row.get("id")?;
     let state: String = row.get("state")?;
     let count = |name: &str| -> Result<u64, rusqlite::Error> {
@@ -241,10 +311,13 @@ fn job_row(row: &Row<'_>) -> Result<JobRow, rusqlite::Error> {
     let (total, done) = (count("units_total")?, count("units_done")?);
     let failed = count("units_failed")?;
     let document: String = row.get("document")?;
+    let owner: String = row.get("owner")?;
     Ok(JobRow {
         view: JobView {
             id: id.into(),
             engine: engine_of(&document).into(),
+            owner: owner.into(),
+            priority: row.get("priority")?,
             state: JobState::from_name(&state).unwrap_or(JobState::Failed),
             units_total: total,
             units_done: done,
