@@ -85,7 +85,7 @@ class Grid(_message.Message):
     def __init__(self, to: _Optional[float] = ..., count: _Optional[int] = ..., scale: _Optional[_Union[Scale, str]] = ..., **kwargs) -> None: ...
 
 class Job(_message.Message):
-    __slots__ = ("id", "state", "units_total", "units_done", "units_failed", "units_from_store", "progress", "seconds_left", "seconds_elapsed", "engine", "submitted_unix_seconds", "reason")
+    __slots__ = ("id", "state", "units_total", "units_done", "units_failed", "units_from_store", "progress", "seconds_left", "seconds_elapsed", "engine", "submitted_unix_seconds", "reason", "owner", "priority")
     ID_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
     UNITS_TOTAL_FIELD_NUMBER: _ClassVar[int]
@@ -98,6 +98,8 @@ class Job(_message.Message):
     ENGINE_FIELD_NUMBER: _ClassVar[int]
     SUBMITTED_UNIX_SECONDS_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
+    OWNER_FIELD_NUMBER: _ClassVar[int]
+    PRIORITY_FIELD_NUMBER: _ClassVar[int]
     id: str
     state: JobState
     units_total: int
@@ -110,13 +112,17 @@ class Job(_message.Message):
     engine: str
     submitted_unix_seconds: float
     reason: str
-    def __init__(self, id: _Optional[str] = ..., state: _Optional[_Union[JobState, str]] = ..., units_total: _Optional[int] = ..., units_done: _Optional[int] = ..., units_failed: _Optional[int] = ..., units_from_store: _Optional[int] = ..., progress: _Optional[float] = ..., seconds_left: _Optional[float] = ..., seconds_elapsed: _Optional[float] = ..., engine: _Optional[str] = ..., submitted_unix_seconds: _Optional[float] = ..., reason: _Optional[str] = ...) -> None: ...
+    owner: str
+    priority: int
+    def __init__(self, id: _Optional[str] = ..., state: _Optional[_Union[JobState, str]] = ..., units_total: _Optional[int] = ..., units_done: _Optional[int] = ..., units_failed: _Optional[int] = ..., units_from_store: _Optional[int] = ..., progress: _Optional[float] = ..., seconds_left: _Optional[float] = ..., seconds_elapsed: _Optional[float] = ..., engine: _Optional[str] = ..., submitted_unix_seconds: _Optional[float] = ..., reason: _Optional[str] = ..., owner: _Optional[str] = ..., priority: _Optional[int] = ...) -> None: ...
 
 class SubmitRequest(_message.Message):
-    __slots__ = ("sweep",)
+    __slots__ = ("sweep", "priority")
     SWEEP_FIELD_NUMBER: _ClassVar[int]
+    PRIORITY_FIELD_NUMBER: _ClassVar[int]
     sweep: Sweep
-    def __init__(self, sweep: _Optional[_Union[Sweep, _Mapping]] = ...) -> None: ...
+    priority: int
+    def __init__(self, sweep: _Optional[_Union[Sweep, _Mapping]] = ..., priority: _Optional[int] = ...) -> None: ...
 
 class SubmitReply(_message.Message):
     __slots__ = ("job",)
