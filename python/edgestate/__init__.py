@@ -17,7 +17,7 @@ from edgestate.calls import Device, Estimate
 from edgestate.certificate import Certificate
 from edgestate.client import Client, connect
 from edgestate.comparison import Comparison, compare
-from edgestate.documents import grid
+from edgestate.documents import along, grid
 from edgestate.eigen import EighList, EighResult
 from edgestate.errors import (
     AccessDenied,
@@ -71,6 +71,7 @@ __all__ = [
     "Violation",
     "__version__",
     "aio",
+    "along",
     "broaden",
     "compare",
     "compute",

@@ -57,8 +57,7 @@ def _certificate(dataset: xr.Dataset) -> str:
     style = "margin:6px 0;white-space:pre-wrap"
     return (
         f"<div>on <b>{escape(certificate.device)}</b>, {escape(certificate.precision)}</div>"
-        f"<details><summary>certificate: residual {certificate.eigen_residual:.2g}, orthogonality "
-        f"{certificate.eigen_orthogonality:.2g} (a failure above 30)</summary>"
+        f"<details><summary>certificate: {escape(certificate.ratios)}</summary>"
         f'<pre style="{style}">{escape(str(certificate))}</pre></details>'
     )
 

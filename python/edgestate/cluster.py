@@ -91,7 +91,14 @@ class ClusterJob(Job):
     :func:`edgestate.sweep` goes on where the files end.
     """
 
-    def __init__(self, futures: list[Future], units: int, engine: str, place: Place) -> None:
+    def __init__(
+        self,
+        futures: list[Future],
+        units: int,
+        engine: str,
+        place: Place,
+        close: Callable[[], object] = lambda: None,
+    ) -> None:
         now = time.time()
         state = JobStatus(
             place.directory.name, "running", units, 0, 0, 0, 0.0, None, 0.0, engine, now, ""
@@ -101,6 +108,7 @@ class ClusterJob(Job):
         self._futures = futures
         self._place = place
         self._began = time.monotonic()
+        self._close = close  # of the connection to the scheduler, if it was made for this job
 
     @property
     def store(self) -> Path:
@@ -138,7 +146,11 @@ class ClusterJob(Job):
             for future in self._futures:
                 future.cancel()
             self._status = replace(self._status, state="cancelled")
+            self._close()
         return self
+
+    def _hint(self) -> str:
+        return "the tasks go on while this process lives; the same call goes on where they end"
 
     def _watch(self, report: Callable[[JobStatus], None], deadline: float | None) -> None:
         while not self._status.ended:
@@ -174,12 +186,14 @@ class ClusterJob(Job):
         error = future.exception()
         for other in self._futures:
             other.cancel()
+        self._close()
         return f"task {future.key}: {error}"
 
     def _merged(self) -> JobStatus:
         if not self._place.merged.exists():
             said = _run(["sweep", "merge", str(self._place.directory), "--json"], allowed=_COMPUTED)
             self._place.write(self._place.merged, said)
+        self._close()
         self._client = connect(store=self._place.directory)
         job = json.loads(self._place.merged.read_text(encoding="utf-8"))["job"]
         status = self._client.call(calls.status(job))
@@ -197,7 +211,7 @@ def sweep(
     resources: Mapping[str, float] | None = None,
 ) -> ClusterJob:
     """Distributes a sweep; see :func:`edgestate.sweep`."""
-    dask = _dask_client(cluster)
+    dask, close = _dask_client(cluster)
     text = to_json({**read(document), "device": device} if device else document, axes)
     place = Place.of(store, text)
     place.directory.mkdir(parents=True, exist_ok=True)
@@ -223,7 +237,7 @@ def sweep(
             pure=False,
             retries=1,
         )
-    return ClusterJob(futures, cost["units"], json.loads(text)["engine"], place)
+    return ClusterJob(futures, cost["units"], json.loads(text)["engine"], place, close)
 
 
 def _shard(directory: str, index: int, count: int) -> dict[str, Any]:
@@ -283,15 +297,17 @@ def _count(cost: Mapping[str, Any], workers: int) -> int:
     return min(wanted, cost["points"], _MAX_SHARDS)
 
 
-def _dask_client(cluster: Any) -> DaskClient:
+def _dask_client(cluster: Any) -> tuple[DaskClient, Callable[[], object]]:
+    """A connection to the scheduler, and how it is closed if it is not the caller's."""
     try:
         from distributed import Client
     except ModuleNotFoundError:
         raise ModuleNotFoundError("a cluster needs Dask: pip install edgestate[dask]") from None
     if isinstance(cluster, Client):
-        return cluster
+        return cluster, lambda: None
     try:
-        return Client(cluster)
+        own = Client(cluster)
+        return own, own.close
     except (TypeError, ValueError, OSError) as error:
         expected = f"{error}; expected a distributed.Client, a cluster of it, or its address"
         raise InvalidRequest.of([Violation("cluster", expected)]) from None

@@ -23,9 +23,9 @@ def assemble(
 ) -> xr.Dataset:
     """The data set of a fetched job.
 
-    An array with one dimension of its own name is a coordinate, as is a field along another axis. A
-    path ("model.coupling_z") becomes its last part, unless that is taken; the attribute ``field``
-    keeps the path.
+    An array with one dimension of its own name is a coordinate, as is a field along another axis.
+    A path ("model.coupling_z") becomes its last part, unless that is taken; the attribute
+    ``field`` keeps the path.
     """
     names = _short_names(header.tensors)
     variables: dict[str, Any] = {}

@@ -108,8 +108,7 @@ class Job:
             with Progress(progress, self) as report:
                 self._watch(report, deadline)
         except KeyboardInterrupt:
-            hint = f"the job goes on; reattach with edgestate.job({self.id!r})"
-            print(f"\n{hint}", file=sys.stderr)
+            print(f"\n{self._hint()}", file=sys.stderr)
             raise
         warning = self._status.checked()
         if warning:
@@ -142,6 +141,10 @@ class Job:
 
     def _repr_html_(self) -> str:
         return card.html(self)
+
+    def _hint(self) -> str:
+        """What Ctrl-C leaves behind."""
+        return f"the job goes on; reattach with edgestate.job({self.id!r})"
 
     def _watch(self, report: Callable[[JobStatus], None], deadline: float | None) -> None:
         """Follows the job to its end, across a restart of the server."""

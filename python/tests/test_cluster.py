@@ -88,10 +88,10 @@ def test_resources_are_asked_for_and_cancelled_work_goes_on_later(
 ) -> None:
     document, store = short_ladder(coupling=None), tmp_path / "sweeps"
     couplings = COUPLINGS[:4]
-    job = es.sweep(
-        document, coupling=couplings, cluster=dask, store=store, shards=4, resources={"GPU": 1}
-    )
-    assert "wait" not in job.state and job.partial() is None
+    wanted = {"store": store, "resources": {"GPU": 1}}
+    scheduler = dask.scheduler.address  # a connection of the job's own
+    job = es.sweep(document, coupling=couplings, cluster=scheduler, shards=4, **wanted)
+    assert job.state == "running" and job.partial() is None
     deadline = time.monotonic() + 60.0
     while job.status.progress == 0.0:
         assert time.monotonic() < deadline
@@ -101,7 +101,7 @@ def test_resources_are_asked_for_and_cancelled_work_goes_on_later(
         job.wait(progress=False)
     finished = len(list((job.store / "shards").glob("*/shard.json")))
     assert 1 <= finished <= 4
-    again = es.sweep(document, coupling=couplings, cluster=dask, store=store, resources={"GPU": 1})
+    again = es.sweep(document, coupling=couplings, cluster=dask, **wanted)
     assert again.wait(progress=False, timeout=60.0).status.units_done == 8
     assert sum(future.result()["units"]["computed"] for future in again._futures) <= 8
 

@@ -123,6 +123,11 @@ def test_asyncio_calls_answer_like_the_blocking_ones(real_server: RealServer) ->
                 await long.wait(timeout=0.3)
             waiting = asyncio.create_task(long.wait())
             await asyncio.sleep(0.1)
+            waiting.cancel()  # stops the waiting, not the job
+            with pytest.raises(asyncio.CancelledError):
+                await waiting
+            assert not (await long.status()).ended
+            waiting = asyncio.create_task(long.wait())
             await long.cancel()
             with pytest.raises(es.Cancelled):
                 await asyncio.wait_for(waiting, 30.0)

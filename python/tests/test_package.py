@@ -75,7 +75,7 @@ def test_the_asyncio_twin_has_every_call() -> None:
 
 def test_the_document_of_a_file_is_that_of_the_wire() -> None:
     document = {"engine": "nrg", "model": {"distance": 3, "coupling": None}}
-    axes = {"coupling": es.grid(0.1, 0.2, 2), "coupling_z": [0.0, 0.1]}
+    axes = {"coupling": es.grid(0.1, 0.2, 2), "coupling_z": es.along("coupling", [0.0, 0.1])}
     text = documents.to_json(document, axes)
     assert documents.to_sweep(json.loads(text)) == documents.to_sweep(document, axes)
     assert list(json.loads(text)["sweep"]) == ["model.coupling", "model.coupling_z"]

@@ -84,6 +84,25 @@ def test_a_sweep_is_row_major_over_its_axes_with_temperature_innermost(
         assert float(alone.data.sz_sz) == float(cell.sz_sz)
 
 
+def test_axes_that_vary_together_are_one_dimension(real_server: conftest.RealServer) -> None:
+    free = short(coupling=None, coupling_z=None)
+    with es.connect(real_server.socket) as client:
+        together = es.along("coupling", [0.05, 0.1])
+        line = client.run(free, coupling=[0.1, 0.2], coupling_z=together, progress=False).data
+        plane = client.run(
+            free, coupling=[0.1, 0.2], coupling_z=[0.05, 0.1], progress=False
+        ).data.sz_sz
+        with pytest.raises(es.InvalidRequest, match="coupling_z"):
+            client.sweep(free, coupling=[0.1, 0.2], coupling_z=es.along("coupling", [0.05]))
+        with pytest.raises(es.InvalidRequest, match="lambda"):
+            client.sweep(short(coupling_z=None), coupling_z=es.along("lambda", [0.05]))
+    assert line.sz_sz.dims == ("coupling",)
+    assert line.coupling_z.dims == ("coupling",) and "coupling_z" in line.coords
+    assert line.coupling_z.values.tolist() == [0.05, 0.1]
+    assert line.sz_sz.values.tolist() == [float(plane[0, 0]), float(plane[1, 1])]
+    assert list(es.table(line))[:2] == ["coupling", "coupling_z"]
+
+
 def test_a_point_known_already_comes_from_the_store_after_a_crash(
     real_server: conftest.RealServer,
 ) -> None:
@@ -215,7 +234,9 @@ def test_saved_results_open_without_this_package(
     with es.connect(real_server.socket) as client:
         job = client.run(short(), progress=False)
         job.save(tmp_path / "x.nc")
+        job.to_parquet(tmp_path / "x.parquet")
         expected = job.data.sz_sz_per_z.values.tolist()
+        assert es.table(job.data).sz_sz.tolist() == [float(job.data.sz_sz)]
     program = (
         "import h5py, json, sys; f = h5py.File(sys.argv[1]); "
         "json.loads(f.attrs['certificate']); print(f['sz_sz_per_z'][()].tolist())"
