@@ -10,7 +10,7 @@ comes back as an :class:`xarray.Dataset`. Without a running server a local one i
 itself when it is idle. Jobs outlive both: ``edgestate.job(id)`` reattaches.
 """
 
-from edgestate import crossover, nrg, ribbon, transport
+from edgestate import crossover, impurity, nrg, ribbon, transport
 from edgestate.certificate import Certificate
 from edgestate.client import (
     Client,
@@ -75,6 +75,7 @@ __all__ = [
     "eigh",
     "estimate",
     "grid",
+    "impurity",
     "job",
     "jobs",
     "load",
