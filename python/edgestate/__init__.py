@@ -10,7 +10,7 @@ comes back as an :class:`xarray.Dataset`. Without a running server a local one i
 itself when it is idle. Jobs outlive both: ``edgestate.job(id)`` reattaches.
 """
 
-from edgestate import aio, crossover, nrg, ribbon, transport
+from edgestate import aio, crossover, impurity, nrg, ribbon, transport
 from edgestate.access import Tls
 from edgestate.api import broaden, compute, eigh, estimate, job, jobs, run, sweep
 from edgestate.calls import Device, Estimate
@@ -81,6 +81,7 @@ __all__ = [
     "estimate",
     "figures",
     "grid",
+    "impurity",
     "job",
     "jobs",
     "load",
