@@ -5,6 +5,7 @@ pub mod axis;
 pub mod core;
 pub mod document;
 pub mod drive;
+pub mod faults;
 pub mod key;
 pub mod local;
 pub mod manager;

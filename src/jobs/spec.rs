@@ -8,7 +8,7 @@ pub fn engines() -> &'static [&'static dyn Engine] {
         &crate::ribbon::Ribbons,
         &crate::transport::Transport,
         &crate::crossover::Crossover,
-        &crate::nrg::Impurities,
+        &nrg::Impurities,
     ]
 }
 

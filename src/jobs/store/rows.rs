@@ -4,7 +4,8 @@ use std::path::Path;
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, params};
 
-use super::{StoreError, owners};
+use super::{Disk, StoreError, owners};
+use crate::jobs::faults::{CrashPoint, pass};
 use crate::jobs::key::Key;
 use crate::jobs::view::{JobState, JobView};
 
@@ -52,8 +53,9 @@ pub struct JobRow {
     pub device: String,
 }
 
-/// `local`: the file system keeps its promises, so that the write-ahead log can be used.
-pub(super) fn open(path: &Path, local: bool) -> Result<Connection, StoreError> {
+/// `local`: the file system keeps its promises, so that the write-ahead log can be used. `pages`:
+/// the index gets no larger.
+pub(super) fn open(path: &Path, local: bool, pages: Option<u32>) -> Result<Connection, StoreError> {
     let db = Connection::open(path)?;
     db.busy_timeout(std::time::Duration::from_secs(10))?;
     let journal = if local { "WAL" } else { "DELETE" };
@@ -63,6 +65,9 @@ pub(super) fn open(path: &Path, local: bool) -> Result<Connection, StoreError> {
     db.execute_batch(SCHEMA)?;
     db.execute_batch(owners::SCHEMA)?;
     db.pragma_update(None, "user_version", FORMAT)?;
+    if let Some(pages) = pages {
+        db.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(()))?;
+    }
     Ok(db)
 }
 
@@ -101,10 +106,12 @@ pub(super) fn drop_intent(db: &Connection, id: i64) -> Result<(), StoreError> {
 /// All rows of a group in one transaction.
 pub(super) fn commit_group(
     db: &mut Connection,
+    disk: &Disk,
     id: i64,
     done: &[Key],
     failed: &[(Key, String)],
 ) -> Result<(), StoreError> {
+    disk.index()?;
     let transaction = db.transaction()?;
     if done.is_empty() {
         transaction.execute("DELETE FROM groups WHERE id = ?1", [id])?;
@@ -121,7 +128,10 @@ pub(super) fn commit_group(
         }
         save_failures(&transaction, failed)?;
     }
+    pass(CrashPoint::UnitsInserted);
+    disk.index()?;
     transaction.commit()?;
+    pass(CrashPoint::UnitsCommitted);
     Ok(())
 }
 
@@ -243,9 +253,14 @@ pub(super) fn remove_groups(
 }
 
 /// A group that is not in the index, under its number.
-pub(super) fn enter_group(db: &mut Connection, id: i64, keys: &[Key]) -> Result<(), StoreError> {
+pub(super) fn enter_group(
+    db: &mut Connection,
+    disk: &Disk,
+    id: i64,
+    keys: &[Key],
+) -> Result<(), StoreError> {
     db.execute("INSERT OR IGNORE INTO groups (id, complete) VALUES (?1, 0)", [id])?;
-    commit_group(db, id, keys, &[])
+    commit_group(db, disk, id, keys, &[])
 }
 
 /// Where everything is.
