@@ -56,9 +56,10 @@ fn link(name: &str) -> Result<String, Box<dyn Error>> {
 fn describe(name: &str, source: &str) -> Result<String, Box<dyn Error>> {
     let module =
         naga::front::wgsl::parse_str(source).map_err(|error| error.emit_to_string(source))?;
-    let info = Validator::new(ValidationFlags::all(), Capabilities::FLOAT64)
-        .validate(&module)
-        .map_err(|error| error.emit_to_string(source))?;
+    let info =
+        Validator::new(ValidationFlags::all(), Capabilities::FLOAT64 | Capabilities::SHADER_INT64)
+            .validate(&module)
+            .map_err(|error| error.emit_to_string(source))?;
     shader_lints::forbid_what_spirv_lacks(&module, &info)?;
     let [entry] = module.entry_points.as_slice() else {
         return Err(format!("{} entry points instead of one", module.entry_points.len()).into());
@@ -74,8 +75,16 @@ fn describe(name: &str, source: &str) -> Result<String, Box<dyn Error>> {
     writeln!(text, "/// Constants of `{DIRECTORY}/{name}.wesl`.\npub mod {name} {{")?;
     for (_, constant) in module.constants.iter() {
         let value = &module.global_expressions[constant.init];
-        if let (Some(name), Expression::Literal(Literal::U32(value))) = (&constant.name, value) {
-            writeln!(text, "    pub const {name}: u32 = {value};")?;
+        // Names of shared modules come mangled, in small letters; theirs stay in the shader.
+        let own = constant.name.as_ref().filter(|name| !name.contains(char::is_lowercase));
+        match (own, value) {
+            (Some(name), Expression::Literal(Literal::U32(value))) => {
+                writeln!(text, "    pub const {name}: u32 = {value};")?;
+            }
+            (Some(name), Expression::Literal(Literal::F64(value))) => {
+                writeln!(text, "    pub const {name}: f64 = {value:?};")?;
+            }
+            _ => {}
         }
     }
     text.push_str("}\n");

@@ -13,9 +13,10 @@ mod shader_lints;
 
 fn parse(source: &str) -> (Module, ModuleInfo) {
     let module = naga::front::wgsl::parse_str(source).expect("parses");
-    let info = Validator::new(ValidationFlags::all(), Capabilities::FLOAT64)
-        .validate(&module)
-        .expect("is valid");
+    let info =
+        Validator::new(ValidationFlags::all(), Capabilities::FLOAT64 | Capabilities::SHADER_INT64)
+            .validate(&module)
+            .expect("is valid");
     (module, info)
 }
 

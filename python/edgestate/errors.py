@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import grpc
 from google.rpc import error_details_pb2, status_pb2
@@ -48,7 +49,21 @@ class InvalidRequest(EdgestateError, ValueError):
 
 
 class LimitExceeded(EdgestateError):
-    """A limit of the server is exceeded; the message names the limit and the number."""
+    """A limit of the server or a quota is exceeded; the message names it and the number.
+
+    Attributes
+    ----------
+    retry_seconds : float or None
+        When it may be tried again; None: not as it is.
+    """
+
+    def __init__(self, message: str, retry_seconds: float | None = None) -> None:
+        self.retry_seconds = retry_seconds
+        super().__init__(message)
+
+
+class AccessDenied(EdgestateError, PermissionError):
+    """The server asks for a token or certificate, or the user may not make this call."""
 
 
 class ServerUnavailable(EdgestateError, ConnectionError):
@@ -88,6 +103,8 @@ _BY_CODE: dict[grpc.StatusCode, type[EdgestateError]] = {
     grpc.StatusCode.OUT_OF_RANGE: InvalidRequest,
     grpc.StatusCode.RESOURCE_EXHAUSTED: LimitExceeded,
     grpc.StatusCode.NOT_FOUND: UnknownJob,
+    grpc.StatusCode.UNAUTHENTICATED: AccessDenied,
+    grpc.StatusCode.PERMISSION_DENIED: AccessDenied,
     grpc.StatusCode.UNAVAILABLE: ServerUnavailable,
     grpc.StatusCode.FAILED_PRECONDITION: IncompatibleServer,
     grpc.StatusCode.UNIMPLEMENTED: IncompatibleServer,
@@ -119,11 +136,11 @@ def from_rpc(error: grpc.RpcError, address: str) -> EdgestateError:
             "start one with `edgestate serve`, or let edgestate.connect() start it"
         )
     if code is grpc.StatusCode.RESOURCE_EXHAUSTED:
-        return LimitExceeded("; ".join([message, *_quotas(details)]))
+        return LimitExceeded("; ".join([message, *_quotas(details)]), _retry(details))
     return _BY_CODE.get(code, ServerError)(message)
 
 
-def _details(error: grpc.RpcError) -> status_pb2.Status:
+def _details(error: Any) -> status_pb2.Status:
     """The google.rpc.Status a server attaches; empty when it attached none."""
     status = status_pb2.Status()
     for key, value in error.trailing_metadata() or ():
@@ -139,6 +156,14 @@ def _violations(status: status_pb2.Status) -> list[Violation]:
         if detail.Unpack(request):
             found += [Violation(one.field, one.description) for one in request.field_violations]
     return found
+
+
+def _retry(status: status_pb2.Status) -> float | None:
+    for detail in status.details:
+        info = error_details_pb2.RetryInfo()
+        if detail.Unpack(info):
+            return info.retry_delay.ToTimedelta().total_seconds()
+    return None
 
 
 def _quotas(status: status_pb2.Status) -> list[str]:

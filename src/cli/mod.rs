@@ -11,6 +11,7 @@ mod serve;
 mod store;
 mod sweep;
 mod table;
+mod token;
 mod working;
 
 use std::io::{IsTerminal, Write};
@@ -53,7 +54,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Answers calls on a Unix socket (and loopback TCP) until SIGTERM or Ctrl-C
+    /// Answers calls on a Unix socket (and TCP) until SIGTERM or Ctrl-C
     Serve(ServeArgs),
     /// Computes a document in this process
     #[command(after_help = EXIT_CODES)]
@@ -75,6 +76,9 @@ enum Command {
     /// Draws the figures of the papers, with their data beside them
     #[command(after_help = EXIT_CODES)]
     Figures(FiguresArgs),
+    /// Keeps the file of users that `serve --tokens` asks for
+    #[command(subcommand, after_help = EXIT_CODES)]
+    Token(TokenCommand),
     /// Serves a server on standard input
     #[command(hide = true)]
     Worker(WorkerArgs),
@@ -88,9 +92,12 @@ struct ServeArgs {
     /// Unix socket [default: $XDG_RUNTIME_DIR/edgestate/edgestate.sock or /tmp/edgestate-$UID/edgestate.sock]
     #[arg(long, value_name = "PATH")]
     socket: Option<PathBuf>,
-    /// Loopback address for TCP as well, as 127.0.0.1:50051; port 0 picks a free one
+    /// Address for TCP as well, as 127.0.0.1:50051; port 0 picks a free one. Other addresses than
+    /// those of loopback need --tls-cert, --tls-key, and --tokens or --tls-client-ca
     #[arg(long, value_name = "ADDRESS:PORT")]
     listen: Option<SocketAddr>,
+    #[command(flatten)]
+    access: AccessArgs,
     /// Device of the worker
     #[arg(long, default_value = "cpu", value_parser = ["cpu"])]
     device: String,
@@ -103,6 +110,92 @@ struct ServeArgs {
     /// Prints the table of all limits and ends
     #[arg(long)]
     print_limits: bool,
+}
+
+/// Who may reach the server.
+#[derive(Debug, Args)]
+struct AccessArgs {
+    /// File of users (edgestate token): every call but health needs a token or certificate of one
+    #[arg(long, value_name = "FILE")]
+    tokens: Option<PathBuf>,
+    /// Certificate of the server (PEM, with those between it and the root): TCP is encrypted
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+    /// Its private key (PEM, mode 0600)
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
+    /// TCP clients have to show a certificate of this authority (PEM)
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    tls_client_ca: Option<PathBuf>,
+    /// TCP on any address without encryption or authentication: whoever reaches it may do anything
+    #[arg(long)]
+    insecure: bool,
+    /// Describes the services to clients like grpcurl
+    #[arg(long)]
+    reflection: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum TokenCommand {
+    /// Makes a token for a user and prints it, once; a known user gets one more
+    Add(TokenAddArgs),
+    /// Lists the users, their quotas and the first digits of their credentials
+    List(TokenFileArgs),
+    /// Removes a user, or one credential of theirs
+    Rm(TokenRmArgs),
+}
+
+#[derive(Debug, Args)]
+struct TokenFileArgs {
+    /// File of users [default: $XDG_CONFIG_HOME/edgestate/tokens.toml or ~/.config/edgestate/tokens.toml]
+    #[arg(long, value_name = "FILE")]
+    tokens: Option<PathBuf>,
+    /// Prints one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Args)]
+struct TokenAddArgs {
+    /// Letters, digits, and . _ @ -
+    name: String,
+    /// What the user may do [default: submit; a known user keeps theirs]
+    #[arg(long, value_enum)]
+    role: Option<RoleArg>,
+    /// Jobs under way at a time
+    #[arg(long, value_name = "N")]
+    queued_jobs: Option<u64>,
+    /// Seconds of the device in 24 hours
+    #[arg(long, value_name = "SECONDS")]
+    device_seconds: Option<f64>,
+    /// Bytes of new results in 24 hours
+    #[arg(long, value_name = "BYTES")]
+    result_bytes: Option<u64>,
+    /// Bytes of arrays in calls under way
+    #[arg(long, value_name = "BYTES")]
+    in_flight_bytes: Option<u64>,
+    /// Instead of a token: the certificate (PEM) that the user's client shows
+    #[arg(long, value_name = "FILE")]
+    certificate: Option<PathBuf>,
+    #[command(flatten)]
+    file: TokenFileArgs,
+}
+
+#[derive(Debug, Args)]
+struct TokenRmArgs {
+    name: String,
+    /// First digits of a credential, as listed: only this one
+    #[arg(long, value_name = "DIGITS")]
+    id: Option<String>,
+    #[command(flatten)]
+    file: TokenFileArgs,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum RoleArg {
+    Read,
+    Submit,
+    Admin,
 }
 
 #[derive(Debug, Args)]
@@ -204,6 +297,7 @@ pub fn main() -> ExitCode {
         Command::Check(args) => check::check(&args),
         Command::Devices(args) => devices::devices(&args),
         Command::Figures(args) => figures::figures(&args),
+        Command::Token(command) => token::token(&command),
         Command::Worker(args) => worker(&args),
     };
     exit.into()

@@ -1,11 +1,12 @@
 //! `edgestate serve`
 use std::time::Duration;
 
-use super::{Exit, ServeArgs, fail, print};
+use super::{AccessArgs, Exit, ServeArgs, fail, print};
 use crate::jobs::manager::Settings;
 use crate::jobs::store;
+use crate::service::access::certificates::TlsFiles;
 use crate::service::listen::{ListenError, default_socket};
-use crate::service::server::{ServeError, ServeOptions, serve as run_server};
+use crate::service::server::{AccessOptions, ServeError, ServeOptions, serve as run_server};
 
 pub fn serve(args: ServeArgs) -> Exit {
     if args.print_limits {
@@ -20,6 +21,7 @@ pub fn serve(args: ServeArgs) -> Exit {
         socket: args.socket.unwrap_or_else(default_socket),
         listen: args.listen,
         idle_exit: args.idle_exit.map(Duration::from_secs),
+        access: access(args.access),
     };
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
@@ -31,13 +33,27 @@ pub fn serve(args: ServeArgs) -> Exit {
     match outcome {
         Ok(()) => Exit::Done,
         Err(ServeError::Listen(
-            error @ (ListenError::NotLoopback(_) | ListenError::TooLong(_)),
+            error @ (ListenError::NotLoopback { .. } | ListenError::TooLong(_)),
         )) => {
+            fail(&error);
+            Exit::BadInput
+        }
+        Err(error @ (ServeError::Users(_) | ServeError::Tls(_))) => {
             fail(&error);
             Exit::BadInput
         }
         Err(error) => fail(&error),
     }
+}
+
+fn access(args: AccessArgs) -> AccessOptions {
+    let AccessArgs { tokens, tls_cert, tls_key, tls_client_ca, insecure, reflection } = args;
+    let tls = tls_cert.zip(tls_key).map(|(certificate, key)| TlsFiles {
+        certificate,
+        key,
+        client_authority: tls_client_ca,
+    });
+    AccessOptions { tls, tokens, insecure, reflection }
 }
 
 fn print_limits() -> Exit {

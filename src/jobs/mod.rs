@@ -1,9 +1,11 @@
 //! Long work: a document becomes runs, runs travel in chunks to workers, units come back and are
 //! stored under their content address. See docs/jobs.md.
+pub mod account;
 pub mod axis;
 pub mod core;
 pub mod document;
 pub mod drive;
+pub mod faults;
 pub mod key;
 pub mod local;
 pub mod manager;

@@ -4,7 +4,12 @@ use crate::nrg::{self, RunSpec, SHELL_COLUMNS, UNIT_COLUMNS, UnitResult};
 
 /// Engines whose documents are tables, beside the NRG.
 pub fn engines() -> &'static [&'static dyn Engine] {
-    &[&crate::ribbon::Ribbons, &crate::transport::Transport, &crate::crossover::Crossover]
+    &[
+        &crate::ribbon::Ribbons,
+        &crate::transport::Transport,
+        &crate::crossover::Crossover,
+        &nrg::Impurities,
+    ]
 }
 
 /// The engine of this name among [`engines`].

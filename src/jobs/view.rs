@@ -42,6 +42,10 @@ pub struct JobView {
     pub id: JobId,
     /// "nrg"
     pub engine: std::sync::Arc<str>,
+    /// Whom it belongs to.
+    pub owner: std::sync::Arc<str>,
+    /// Higher ones first among the jobs of an owner.
+    pub priority: i32,
     pub state: JobState,
     /// Points x z, or points.
     pub units_total: u64,

@@ -13,6 +13,7 @@ pub mod dense;
 mod devices;
 mod element;
 pub mod gpu;
+mod peaks;
 mod scale;
 pub mod sparse;
 pub mod window;
@@ -21,6 +22,7 @@ pub use batch::{Batch, Dtype, HostBatch, Ragged, Shape};
 pub use check::Ratios;
 pub use devices::{DeviceInfo, describe_devices};
 pub use element::Element;
+pub use peaks::{Peak, PeakShape, PeakSum, PeakSums};
 
 use crate::stop::Stop;
 

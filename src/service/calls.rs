@@ -37,6 +37,10 @@ impl Calls {
         Call { counts: self.counts.clone() }
     }
 
+    pub fn under_way(&self) -> usize {
+        self.counts.under_way.load(Ordering::SeqCst)
+    }
+
     /// How long there has been no call; none while there is one.
     pub fn idle(&self) -> Option<Duration> {
         if self.counts.under_way.load(Ordering::SeqCst) > 0 {

@@ -27,6 +27,7 @@ pub fn document(sweep: Option<proto::Sweep>) -> Result<RawDocument, Vec<Invalid>
         Some(sweep::Engine::Crossover(request)) => {
             ("crossover", tables("CrossoverRequest", &request))
         }
+        Some(sweep::Engine::Impurity(request)) => ("impurity", tables("ImpurityRequest", &request)),
         None => ("", Node::Table(Vec::new())),
     };
     let Node::Table(mut tree) = parameters else { return Err(errors) };

@@ -1,20 +1,23 @@
 //! The service `Eigen`: matrices go straight on to the worker as they arrive.
 use std::pin::Pin;
-use std::sync::Arc;
-use std::time::Duration;
+use std::time::Instant;
 
 use bytes::Bytes;
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::mpsc;
+use tokio_stream::Stream;
 use tokio_stream::wrappers::ReceiverStream;
-use tokio_stream::{Stream, StreamExt};
 use tonic::{Request, Response, Status, Streaming};
 
+use super::access::Meter;
 use super::arrays::{Arrival, piece};
 use super::calls::Calls;
+use super::jobs::caller;
 use super::limits;
 use super::proto::eigen_server::Eigen as Service;
 use super::proto::{self, solve_reply, solve_request};
-use super::status::{invalid, of_link_error, over_limit, refused};
+use super::status::{invalid, of_link_error, over_limit, over_quota, refused};
+use super::turns::{Turns, patiently};
+use super::uploads::{self, Due, Work};
 use crate::jobs::manager::{ArrayTask, Jobs, TaskReply};
 use crate::jobs::worker::message::EigenOpen;
 
@@ -22,12 +25,13 @@ use crate::jobs::worker::message::EigenOpen;
 pub struct EigenService {
     jobs: Jobs,
     calls: Calls,
-    turns: Arc<Semaphore>,
+    turns: Turns,
+    meter: Meter,
 }
 
 impl EigenService {
-    pub fn new(jobs: Jobs, calls: Calls) -> Self {
-        Self { jobs, calls, turns: Arc::new(Semaphore::new(limits::EIGEN_CALLS)) }
+    pub fn new(jobs: Jobs, calls: Calls, meter: Meter) -> Self {
+        Self { jobs, calls, turns: Turns::new(limits::EIGEN_CALLS), meter }
     }
 }
 
@@ -40,21 +44,27 @@ impl Service for EigenService {
         request: Request<Streaming<proto::SolveRequest>>,
     ) -> Result<Response<Self::SolveStream>, Status> {
         let call = self.calls.begin();
+        let caller = caller(&request)?;
         let mut upload = request.into_inner();
         let problem = Problem::new(header(&mut upload).await?)?;
-        let turn = self.turns.clone().acquire_owned().await;
-        let turn = turn.map_err(|_| Status::unavailable("the server is shutting down"))?;
+        let metered = self.meter.begin(&caller, problem.bytes_both_ways());
+        let metered = metered.map_err(|quota| over_quota(&quota))?;
+        let asked = Instant::now();
+        let turn = self.turns.take(&caller).await?;
+        let mut work = Work::new(&self.jobs, "eigen", &caller.name, asked.elapsed());
         let (sender, replies) = mpsc::channel(4);
         let jobs = self.jobs.clone();
         tokio::spawn(async move {
-            let _held = (call, turn);
-            let solved = solve(&jobs, &problem, &mut upload, &sender);
+            let held = (call, turn, metered);
+            let solved = solve(&jobs, &problem, &mut upload, &sender, &mut work);
             // A caller that has gone takes its work along.
             let outcome = tokio::select! {
                 outcome = solved => outcome,
                 () = sender.closed() => Ok(()),
             };
             if let Err(status) = outcome {
+                // A caller that reads nothing does not hold the turn for its last word.
+                drop(held);
                 let _ = sender.send(Err(status)).await;
             }
         });
@@ -107,6 +117,11 @@ impl Problem {
         Ok(Self { open, bytes, device_element })
     }
 
+    fn bytes_both_ways(&self) -> u64 {
+        let values: u64 = self.open.orders.iter().map(|order| 8 * u64::from(*order)).sum();
+        self.bytes + values + if self.open.vectors { self.bytes } else { 0 }
+    }
+
     fn tensors(&self) -> Vec<proto::Tensor> {
         let rows: u64 = self.open.orders.iter().map(|order| u64::from(*order)).sum();
         let tensor = |name: &str, dtype: proto::Dtype, len: u64, long_name: &str| proto::Tensor {
@@ -131,19 +146,14 @@ impl Problem {
 
 async fn next(
     upload: &mut Streaming<proto::SolveRequest>,
+    due: Due,
 ) -> Result<Option<solve_request::Part>, Status> {
-    let limit = Duration::from_secs(limits::UPLOAD_IDLE_SECONDS);
-    let message = tokio::time::timeout(limit, upload.next()).await;
-    let message = message.map_err(|_| {
-        let seconds = limits::UPLOAD_IDLE_SECONDS;
-        Status::deadline_exceeded(format!("no piece of the upload for {seconds} s"))
-    })?;
-    let Some(message) = message.transpose()? else { return Ok(None) };
+    let Some(message) = uploads::next(upload, due).await? else { return Ok(None) };
     message.part.map(Some).ok_or_else(|| refused("part", "(missing)", "a header or a chunk"))
 }
 
 async fn header(upload: &mut Streaming<proto::SolveRequest>) -> Result<proto::SolveHeader, Status> {
-    match next(upload).await? {
+    match next(upload, Due::new(0)).await? {
         Some(solve_request::Part::Header(header)) => Ok(header),
         _ => Err(refused("part", "no header", "the header first")),
     }
@@ -154,13 +164,15 @@ async fn solve(
     problem: &Problem,
     upload: &mut Streaming<proto::SolveRequest>,
     sender: &Sender,
+    work: &mut Work,
 ) -> Result<(), Status> {
+    let due = Due::new(problem.bytes);
     let (opener, open) = (jobs.clone(), problem.open.clone());
     let task = blocking(move || opener.open_eigen(open)).await?;
     let mut task = task.map_err(|error| of_link_error(&error))?;
     let mut arrival = Arrival::new(0, problem.bytes);
     while !arrival.complete() {
-        let data = match next(upload).await? {
+        let data = match next(upload, due).await? {
             Some(solve_request::Part::Chunk(chunk)) => arrival.take(chunk)?,
             Some(solve_request::Part::Header(_)) => {
                 return Err(refused("part", "a second header", "chunks"));
@@ -172,7 +184,8 @@ async fn solve(
         };
         task = hand_on(task, data).await?;
     }
-    answer(jobs, problem, task, sender).await
+    work.begin();
+    answer(jobs, problem, task, sender, work).await
 }
 
 /// The worker may be behind: the wait is off the async threads, the next piece stays unread.
@@ -193,24 +206,23 @@ async fn answer(
     problem: &Problem,
     mut task: ArrayTask,
     sender: &Sender,
+    work: &mut Work,
 ) -> Result<(), Status> {
     let mut header_sent = false;
     let mut offsets = [0u64; 2];
     loop {
-        let part = match task.next().await {
+        let reply = task.next().await;
+        work.end();
+        let part = match reply {
             Some(TaskReply::Data { tensor, data }) => {
                 if !header_sent {
                     header_sent = true;
                     let tensors = problem.tensors();
                     let header = proto::SolveReplyHeader { tensors };
-                    if !send(sender, solve_reply::Part::Header(header)).await {
-                        return Ok(());
-                    }
+                    send(sender, solve_reply::Part::Header(header)).await?;
                 }
                 let Some(offset) = offsets.get_mut(tensor as usize) else { continue };
-                if !send_pieces(sender, tensor, offset, &data).await {
-                    return Ok(());
-                }
+                send_pieces(sender, tensor, offset, &data).await?;
                 continue;
             }
             Some(TaskReply::Done { residual, orthogonality, matrices }) => {
@@ -238,24 +250,26 @@ async fn answer(
             Some(TaskReply::Stopped) => return Err(Status::cancelled("stopped on request")),
             None => return Err(Status::unavailable("the worker is gone; try again")),
         };
-        send(sender, part).await;
-        return Ok(());
+        return send(sender, part).await;
     }
 }
 
-/// False when the caller has gone.
-async fn send(sender: &Sender, part: solve_reply::Part) -> bool {
-    sender.send(Ok(proto::SolveReply { part: Some(part) })).await.is_ok()
+/// Errors: the caller has gone, or reads too slowly.
+async fn send(sender: &Sender, part: solve_reply::Part) -> Result<(), Status> {
+    patiently(sender, proto::SolveReply { part: Some(part) }).await
 }
 
-async fn send_pieces(sender: &Sender, tensor: u32, offset: &mut u64, data: &Bytes) -> bool {
+async fn send_pieces(
+    sender: &Sender,
+    tensor: u32,
+    offset: &mut u64,
+    data: &Bytes,
+) -> Result<(), Status> {
     for start in (0..data.len()).step_by(limits::CHUNK_BYTES) {
         let end = data.len().min(start + limits::CHUNK_BYTES);
         let chunk = piece(tensor, *offset, data.slice(start..end));
         *offset += (end - start) as u64;
-        if !send(sender, solve_reply::Part::Chunk(chunk)).await {
-            return false;
-        }
+        send(sender, solve_reply::Part::Chunk(chunk)).await?;
     }
-    true
+    Ok(())
 }

@@ -25,6 +25,8 @@ pub fn job(view: &JobView) -> proto::Job {
         engine: view.engine.to_string(),
         submitted_unix_seconds: view.submitted_unix_seconds,
         reason: view.reason.clone(),
+        owner: view.owner.to_string(),
+        priority: view.priority,
     }
 }
 

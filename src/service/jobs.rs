@@ -1,41 +1,54 @@
 //! The service `Jobs`.
 use std::pin::Pin;
-use std::sync::Arc;
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio::sync::mpsc;
 use tokio_stream::wrappers::{ReceiverStream, WatchStream};
 use tokio_stream::{Stream, StreamExt};
 use tonic::{Request, Response, Status};
 
+use super::access::{Caller, Meter, Role};
 use super::calls::{Call, Calls};
 use super::proto::jobs_server::Jobs as Service;
 use super::proto::{self, fetch_reply::Part};
-use super::status::of_job_error;
+use super::status::{of_job_error, over_quota};
+use super::turns::{Turns, patiently};
 use super::{arrays, decode, encode, limits, status};
+use crate::jobs::account::Submission;
 use crate::jobs::document::{RawDocument, Request as Resolved};
-use crate::jobs::manager::{Fetched, Jobs};
-use crate::jobs::results::{Point, tensors};
+use crate::jobs::manager::{Fetched, JobError, Jobs};
+use crate::jobs::results::{Point, Tensor, tensors};
+use crate::jobs::view::JobView;
 
 #[derive(Debug)]
 pub struct JobsService {
     jobs: Jobs,
     calls: Calls,
-    heavy: Arc<Semaphore>,
+    heavy: Turns,
+    meter: Meter,
 }
 
 type Reply<T> = Result<Response<T>, Status>;
 type Streamed<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
 
 impl JobsService {
-    pub fn new(jobs: Jobs, calls: Calls) -> Self {
-        Self { jobs, calls, heavy: Arc::new(Semaphore::new(limits::HEAVY_CALLS)) }
+    pub fn new(jobs: Jobs, calls: Calls, meter: Meter) -> Self {
+        Self { jobs, calls, heavy: Turns::new(limits::HEAVY_CALLS), meter }
     }
 
-    /// Work that holds much memory takes turns.
-    async fn turn(&self) -> Result<OwnedSemaphorePermit, Status> {
-        let turn = self.heavy.clone().acquire_owned().await;
-        turn.map_err(|_| Status::unavailable("the server is shutting down"))
+    /// A job that the caller may see. Errors: NOT_FOUND, also for somebody else's.
+    async fn seen(&self, caller: &Caller, id: &str) -> Result<JobView, Status> {
+        let view = self.jobs.get(id).await.map_err(of_job_error)?;
+        if caller.sees(&view.owner) {
+            return Ok(view);
+        }
+        Err(of_job_error(JobError::NotFound(id.to_owned())))
     }
+}
+
+/// Whose call this is. The gate before all services has put it there.
+pub(super) fn caller<T>(request: &Request<T>) -> Result<Caller, Status> {
+    let found = request.extensions().get::<Caller>().cloned();
+    found.ok_or_else(|| Status::unauthenticated("no caller"))
 }
 
 fn document(sweep: Option<proto::Sweep>) -> Result<RawDocument, Status> {
@@ -49,16 +62,22 @@ impl Service for JobsService {
 
     async fn submit(&self, request: Request<proto::SubmitRequest>) -> Reply<proto::SubmitReply> {
         let _call = self.calls.begin();
-        let document = document(request.into_inner().sweep)?;
-        let _turn = self.turn().await?;
-        let view = self.jobs.submit(document).await.map_err(of_job_error)?;
-        tracing::info!(job = %view.id, units = view.units_total, "submitted");
+        let caller = caller(&request)?;
+        let proto::SubmitRequest { sweep, priority } = request.into_inner();
+        let document = document(sweep)?;
+        let _turn = self.heavy.take(&caller).await?;
+        let by = Submission { owner: caller.name, priority, quotas: caller.quotas };
+        let view = self.jobs.submit(document, by).await.map_err(of_job_error)?;
+        tracing::info!(job = %view.id, owner = %view.owner, units = view.units_total, "submitted");
         Ok(Response::new(proto::SubmitReply { job: Some(encode::job(&view)) }))
     }
 
     async fn watch(&self, request: Request<proto::WatchRequest>) -> Reply<Self::WatchStream> {
         let call = self.calls.begin();
-        let views = self.jobs.watch(&request.into_inner().id).await.map_err(of_job_error)?;
+        let caller = caller(&request)?;
+        let id = request.into_inner().id;
+        self.seen(&caller, &id).await?;
+        let views = self.jobs.watch(&id).await.map_err(of_job_error)?;
         let stream = WatchStream::new(views).map(move |view| {
             let _held: &Call = &call;
             Ok(encode::job(&view))
@@ -68,31 +87,43 @@ impl Service for JobsService {
 
     async fn get(&self, request: Request<proto::GetRequest>) -> Reply<proto::Job> {
         let _call = self.calls.begin();
-        let view = self.jobs.get(&request.into_inner().id).await.map_err(of_job_error)?;
+        let view = self.seen(&caller(&request)?, &request.get_ref().id).await?;
         Ok(Response::new(encode::job(&view)))
     }
 
-    async fn list(&self, _request: Request<proto::ListRequest>) -> Reply<proto::ListReply> {
+    async fn list(&self, request: Request<proto::ListRequest>) -> Reply<proto::ListReply> {
         let _call = self.calls.begin();
-        let views = self.jobs.list().await.map_err(of_job_error)?;
+        let caller = caller(&request)?;
+        let owner = (caller.role != Role::Admin).then_some(caller.name);
+        let views = self.jobs.list(owner).await.map_err(of_job_error)?;
         Ok(Response::new(proto::ListReply { jobs: views.iter().map(encode::job).collect() }))
     }
 
     async fn cancel(&self, request: Request<proto::CancelRequest>) -> Reply<proto::Job> {
         let _call = self.calls.begin();
-        let view = self.jobs.cancel(&request.into_inner().id).await.map_err(of_job_error)?;
+        let caller = caller(&request)?;
+        let id = request.into_inner().id;
+        self.seen(&caller, &id).await?;
+        let view = self.jobs.cancel(&id).await.map_err(of_job_error)?;
         Ok(Response::new(encode::job(&view)))
     }
 
     async fn fetch(&self, request: Request<proto::FetchRequest>) -> Reply<Self::FetchStream> {
         let call = self.calls.begin();
-        let turn = self.turn().await?;
-        let fetched = self.jobs.fetch(&request.into_inner().id).await.map_err(of_job_error)?;
+        let caller = caller(&request)?;
+        let id = request.into_inner().id;
+        self.seen(&caller, &id).await?;
+        let turn = self.heavy.take(&caller).await?;
+        let fetched = self.jobs.fetch(&id).await.map_err(of_job_error)?;
+        let tensors = tensors(&fetched.results);
+        let bytes = tensors.iter().map(|tensor| 8 * tensor.values.len() as u64).sum();
+        let metered = self.meter.begin(&caller, bytes);
+        let metered = metered.map_err(|quota| over_quota(&quota))?;
         let (sender, replies) = mpsc::channel(4);
         tokio::spawn(async move {
-            let _held = (call, turn);
-            // Fails when the caller has gone.
-            let _ = send_results(fetched, &sender).await;
+            let _held = (call, turn, metered);
+            // Fails when the caller has gone, or reads too slowly.
+            let _ = send_results(&fetched, tensors, &sender).await;
         });
         Ok(Response::new(Box::pin(ReceiverStream::new(replies))))
     }
@@ -102,8 +133,9 @@ impl Service for JobsService {
         request: Request<proto::EstimateRequest>,
     ) -> Reply<proto::EstimateReply> {
         let _call = self.calls.begin();
+        let caller = caller(&request)?;
         let document = document(request.into_inner().sweep)?;
-        let _turn = self.turn().await?;
+        let _turn = self.heavy.take(&caller).await?;
         let estimate = self.jobs.estimate(document).await.map_err(of_job_error)?;
         Ok(Response::new(proto::EstimateReply {
             points: estimate.points,
@@ -121,15 +153,16 @@ const MAX_REASONS: usize = 1000;
 const MAX_REASON: usize = 400;
 
 type Sender = mpsc::Sender<Result<proto::FetchReply, Status>>;
-type SendError = mpsc::error::SendError<Result<proto::FetchReply, Status>>;
-
-async fn send_results(fetched: Fetched, sender: &Sender) -> Result<(), SendError> {
-    let send = async |part| sender.send(Ok(proto::FetchReply { part: Some(part) })).await;
-    let tensors = tensors(&fetched.results);
+async fn send_results(
+    fetched: &Fetched,
+    tensors: Vec<Tensor>,
+    sender: &Sender,
+) -> Result<(), Status> {
+    let send = async |part| patiently(sender, proto::FetchReply { part: Some(part) }).await;
     send(Part::Header(proto::FetchHeader {
         tensors: tensors.iter().map(encode::tensor).collect(),
-        attributes_json: attributes(&fetched).to_string(),
-        failed: failed_points(&fetched),
+        attributes_json: attributes(fetched).to_string(),
+        failed: failed_points(fetched),
     }))
     .await?;
     for (index, tensor) in (0u32..).zip(tensors) {

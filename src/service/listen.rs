@@ -1,29 +1,30 @@
-//! Where the server can be reached: a private Unix socket, and loopback TCP if asked for.
+//! Where the server can be reached: a private Unix socket, and TCP if asked for: on loopback, and
+//! elsewhere only with encryption and authentication.
 use std::fs::{DirBuilder, File};
 use std::io;
 use std::net::SocketAddr;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::time::Duration;
 
 use rustix::fs::{FlockOperation, flock};
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
+use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
-use tonic::transport::server::Connected;
 
+use super::access::certificates::Certificates;
+use super::connection::{Accepted, Addresses};
+pub use super::connection::{Connection, Peer};
 use super::limits;
 
 /// Why the server cannot listen there.
 #[derive(Debug, thiserror::Error)]
 pub enum ListenError {
     #[error(
-        "--listen {0}: only loopback addresses (127.0.0.1, [::1]) are allowed: the connection is \
-         not encrypted and asks for no password"
+        "--listen {address}: only loopback addresses (127.0.0.1, [::1]) are allowed without \
+         {missing}; or spell out --insecure"
     )]
-    NotLoopback(SocketAddr),
+    NotLoopback { address: SocketAddr, missing: &'static str },
     #[error("{}: a server answers there already", .0.display())]
     InUse(PathBuf),
     #[error("{}: {reason}", path.display())]
@@ -44,12 +45,41 @@ pub fn default_socket() -> PathBuf {
     dir.join("edgestate.sock")
 }
 
+/// What protects the TCP address.
+#[derive(Debug, Clone, Default)]
+pub struct Protection {
+    pub certificates: Option<Arc<Certificates>>,
+    /// Callers prove who they are, by a token or a certificate.
+    pub authenticated: bool,
+    /// Any address, whatever is missing.
+    pub insecure: bool,
+}
+
+impl Protection {
+    fn allows(&self, address: SocketAddr) -> Result<(), ListenError> {
+        let missing = match (self.certificates.is_some(), self.authenticated) {
+            (true, true) => return Ok(()),
+            (true, false) => "authentication (--tokens or --tls-client-ca)",
+            (false, true) => "encryption (--tls-cert and --tls-key)",
+            (false, false) => {
+                "encryption (--tls-cert and --tls-key) and authentication (--tokens or \
+                 --tls-client-ca)"
+            }
+        };
+        if address.ip().is_loopback() || self.insecure {
+            return Ok(());
+        }
+        Err(ListenError::NotLoopback { address, missing })
+    }
+}
+
 /// The listening sockets.
 #[derive(Debug)]
 pub struct Listeners {
     unix: UnixListener,
     tcp: Option<TcpListener>,
     file: SocketFile,
+    certificates: Option<Arc<Certificates>>,
 }
 
 /// The socket file; removed when this is dropped, as long as it is certainly ours.
@@ -68,10 +98,12 @@ impl Drop for SocketFile {
 
 impl Listeners {
     /// Must be called before other threads create files: it narrows the process's umask for a moment.
-    pub async fn bind(socket: &Path, tcp: Option<SocketAddr>) -> Result<Self, ListenError> {
-        if let Some(address) = tcp.filter(|address| !address.ip().is_loopback()) {
-            return Err(ListenError::NotLoopback(address));
-        }
+    pub async fn bind(
+        socket: &Path,
+        tcp: Option<SocketAddr>,
+        protection: Protection,
+    ) -> Result<Self, ListenError> {
+        tcp.map_or(Ok(()), |address| protection.allows(address))?;
         if socket.as_os_str().len() > 107 {
             return Err(ListenError::TooLong(socket.to_owned()));
         }
@@ -84,7 +116,8 @@ impl Listeners {
             }
             None => None,
         };
-        Ok(Self { unix, tcp, file: SocketFile { path: socket.to_owned(), _lock: lock } })
+        let file = SocketFile { path: socket.to_owned(), _lock: lock };
+        Ok(Self { unix, tcp, file, certificates: protection.certificates })
     }
 
     pub fn socket(&self) -> &Path {
@@ -100,24 +133,26 @@ impl Listeners {
     pub fn incoming(self) -> (mpsc::Receiver<io::Result<Connection>>, SocketFile) {
         let (sender, receiver) = mpsc::channel(1);
         let permits = Arc::new(Semaphore::new(limits::CONNECTIONS));
-        let Self { unix, tcp, file } = self;
+        let addresses = Addresses::default();
+        let Self { unix, tcp, file, certificates } = self;
         tokio::spawn(async move {
             while let Ok(permit) = permits.clone().acquire_owned().await {
-                let stream = tokio::select! {
-                    stream = accept(&unix, tcp.as_ref()) => stream,
+                let accepted = tokio::select! {
+                    accepted = accept(&unix, tcp.as_ref(), &addresses) => accepted,
                     () = sender.closed() => break,
                 };
-                let connection = match stream {
-                    Ok(stream) => Connection { stream, _permit: permit },
+                match accepted {
+                    Ok(Some(accepted)) => {
+                        let (certificates, sender) = (certificates.clone(), sender.clone());
+                        // A handshake takes as long as the other side likes: beside.
+                        tokio::spawn(greet(accepted, permit, certificates, sender));
+                    }
+                    Ok(None) => {}
                     Err(error) => {
                         // Out of file descriptors, most likely: they come back.
                         tracing::warn!(%error, "a connection could not be accepted");
-                        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-                        continue;
+                        tokio::time::sleep(Duration::from_millis(50)).await;
                     }
-                };
-                if sender.send(Ok(connection)).await.is_err() {
-                    break;
                 }
             }
         });
@@ -125,17 +160,38 @@ impl Listeners {
     }
 }
 
-async fn accept(unix: &UnixListener, tcp: Option<&TcpListener>) -> io::Result<Stream> {
+/// None: an address has too many connections already; the new one is closed.
+async fn accept(
+    unix: &UnixListener,
+    tcp: Option<&TcpListener>,
+    addresses: &Addresses,
+) -> io::Result<Option<Accepted>> {
     let Some(tcp) = tcp else {
-        return Ok(Stream::Unix(unix.accept().await?.0));
+        return Ok(Some(Accepted::unix(unix.accept().await?.0)));
     };
     tokio::select! {
-        accepted = unix.accept() => Ok(Stream::Unix(accepted?.0)),
+        accepted = unix.accept() => Ok(Some(Accepted::unix(accepted?.0))),
         accepted = tcp.accept() => {
-            let (stream, _) = accepted?;
+            let (stream, from) = accepted?;
             stream.set_nodelay(true)?;
-            Ok(Stream::Tcp(stream))
+            Ok(addresses.enter(from.ip()).map(|place| Accepted::tcp(stream, place)))
         }
+    }
+}
+
+async fn greet(
+    accepted: Accepted,
+    permit: OwnedSemaphorePermit,
+    certificates: Option<Arc<Certificates>>,
+    sender: mpsc::Sender<io::Result<Connection>>,
+) {
+    let acceptor = certificates.map(|certificates| certificates.acceptor());
+    match accepted.greeted(acceptor, permit).await {
+        Ok(connection) => {
+            // Fails when the server is ending.
+            let _ = sender.send(Ok(connection)).await;
+        }
+        Err(error) => tracing::debug!(%error, "a handshake failed"),
     }
 }
 
@@ -200,62 +256,4 @@ fn check_private(dir: &Path) -> Result<(), ListenError> {
         return Err(refuse("is open to other users; it must have mode 0700".into()));
     }
     Ok(())
-}
-
-/// One connection; its place among the allowed ones is free again when it is dropped.
-#[derive(Debug)]
-pub struct Connection {
-    stream: Stream,
-    _permit: OwnedSemaphorePermit,
-}
-
-#[derive(Debug)]
-enum Stream {
-    Unix(UnixStream),
-    Tcp(TcpStream),
-}
-
-impl Connected for Connection {
-    type ConnectInfo = ();
-    fn connect_info(&self) {}
-}
-
-impl AsyncRead for Connection {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        match &mut self.stream {
-            Stream::Unix(stream) => Pin::new(stream).poll_read(context, buffer),
-            Stream::Tcp(stream) => Pin::new(stream).poll_read(context, buffer),
-        }
-    }
-}
-
-impl AsyncWrite for Connection {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        match &mut self.stream {
-            Stream::Unix(stream) => Pin::new(stream).poll_write(context, bytes),
-            Stream::Tcp(stream) => Pin::new(stream).poll_write(context, bytes),
-        }
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match &mut self.stream {
-            Stream::Unix(stream) => Pin::new(stream).poll_flush(context),
-            Stream::Tcp(stream) => Pin::new(stream).poll_flush(context),
-        }
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match &mut self.stream {
-            Stream::Unix(stream) => Pin::new(stream).poll_shutdown(context),
-            Stream::Tcp(stream) => Pin::new(stream).poll_shutdown(context),
-        }
-    }
 }

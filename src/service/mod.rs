@@ -1,6 +1,9 @@
 //! The wire: decode, limits, stream out, status mapping. No numerics, no planning.
+pub mod access;
 mod arrays;
 mod calls;
+mod connection;
+mod deadline;
 mod decode;
 mod devices;
 mod eigen;
@@ -13,3 +16,5 @@ pub mod server;
 mod spectra;
 mod status;
 mod transport;
+mod turns;
+mod uploads;

@@ -2,6 +2,7 @@
 use std::io::Write;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -10,13 +11,19 @@ use tokio_stream::wrappers::ReceiverStream;
 use tonic::transport::Server;
 use tonic_health::ServingStatus;
 use tonic_health::server::HealthReporter;
+use tonic_reflection::server::v1::{ServerReflection, ServerReflectionServer};
 
+use super::access::certificates::{Certificates, TlsError, TlsFiles};
+use super::access::layer::Gate;
+use super::access::policy::Policy;
+use super::access::watch::{Directory, keep_up};
+use super::access::{FileError, Meter};
 use super::calls::Calls;
 use super::devices::DevicesService;
 use super::eigen::EigenService;
 use super::jobs::JobsService;
 use super::limits;
-use super::listen::{ListenError, Listeners};
+use super::listen::{ListenError, Listeners, Protection};
 use super::proto::DESCRIPTORS;
 use super::proto::devices_server::DevicesServer;
 use super::proto::eigen_server::EigenServer;
@@ -32,10 +39,24 @@ use crate::jobs::manager::{Jobs, OpenError, Settings};
 pub struct ServeOptions {
     pub jobs: Settings,
     pub socket: PathBuf,
-    /// Loopback only.
+    /// Loopback, unless `access` protects other addresses.
     pub listen: Option<SocketAddr>,
     /// Ends the server when there has been no call and no job for so long.
     pub idle_exit: Option<Duration>,
+    pub access: AccessOptions,
+}
+
+/// Who may reach the server, and how.
+#[derive(Debug, Clone, Default)]
+pub struct AccessOptions {
+    /// TCP is encrypted.
+    pub tls: Option<TlsFiles>,
+    /// The file of users: every call but health needs a credential of one of them.
+    pub tokens: Option<PathBuf>,
+    /// TCP on any address, without encryption or authentication if those are not configured.
+    pub insecure: bool,
+    /// The server describes its services to whoever may call it.
+    pub reflection: bool,
 }
 
 /// Why the server did not start, or ended.
@@ -43,6 +64,10 @@ pub struct ServeOptions {
 pub enum ServeError {
     #[error(transparent)]
     Listen(#[from] ListenError),
+    #[error("users: {0}")]
+    Users(#[from] FileError),
+    #[error("TLS: {0}")]
+    Tls(#[from] TlsError),
     #[error(transparent)]
     Open(#[from] OpenError),
     #[error("reflection: {0}")]
@@ -68,7 +93,9 @@ const SERVICES: [&str; 6] = [
 /// Serves until a signal or until idle. Prints `listening on ...` lines once calls are answered.
 pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
     let mut signals = Signals::new()?;
-    let listeners = Listeners::bind(&options.socket, options.listen).await?;
+    let access = Access::open(&options.access)?;
+    let protection = access.protection(options.access.insecure);
+    let listeners = Listeners::bind(&options.socket, options.listen, protection).await?;
     let settings = options.jobs.clone();
     let opened = tokio::task::spawn_blocking(move || Jobs::open(&settings));
     let (jobs, running) = tokio::select! {
@@ -80,34 +107,23 @@ pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
     let (health, health_service) = tonic_health::server::health_reporter();
     set_health(&health, ServingStatus::Serving).await;
     let (close, closed) = oneshot::channel::<()>();
+    let limit = limits::MESSAGE_BYTES;
+    let meter = Meter::default();
+    let jobs_service = JobsService::new(jobs.clone(), calls.clone(), meter.clone());
+    let eigen = EigenService::new(jobs.clone(), calls.clone(), meter.clone());
+    let spectra = SpectraService::new(jobs.clone(), calls.clone(), meter);
+    let transport = TransportService::new(calls.clone());
+    let devices = DevicesService::new(jobs.clone(), calls.clone());
     let router = builder()
+        .layer(Gate { policy: access.policy.clone() })
         .add_service(health_service)
-        .add_service(
-            tonic_reflection::server::Builder::configure()
-                .register_encoded_file_descriptor_set(DESCRIPTORS)
-                .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
-                .build_v1()?,
-        )
-        .add_service(
-            JobsServer::new(JobsService::new(jobs.clone(), calls.clone()))
-                .max_decoding_message_size(limits::MESSAGE_BYTES),
-        )
-        .add_service(
-            EigenServer::new(EigenService::new(jobs.clone(), calls.clone()))
-                .max_decoding_message_size(limits::MESSAGE_BYTES),
-        )
-        .add_service(
-            TransportServer::new(TransportService::new(calls.clone()))
-                .max_decoding_message_size(limits::MESSAGE_BYTES),
-        )
-        .add_service(
-            SpectraServer::new(SpectraService::new(jobs.clone(), calls.clone()))
-                .max_decoding_message_size(limits::MESSAGE_BYTES),
-        )
-        .add_service(
-            DevicesServer::new(DevicesService::new(jobs.clone(), calls.clone()))
-                .max_decoding_message_size(limits::MESSAGE_BYTES),
-        );
+        .add_optional_service(reflection(options.access.reflection)?)
+        .add_service(JobsServer::new(jobs_service).max_decoding_message_size(limit))
+        .add_service(EigenServer::new(eigen).max_decoding_message_size(limit))
+        .add_service(TransportServer::new(transport).max_decoding_message_size(limit))
+        .add_service(SpectraServer::new(spectra).max_decoding_message_size(limit))
+        .add_service(DevicesServer::new(devices).max_decoding_message_size(limit));
+    let Access { certificates, directory, .. } = access;
     let (connections, _socket_file) = listeners.incoming();
     let incoming = ReceiverStream::new(connections);
     let mut server = tokio::spawn(router.serve_with_incoming_shutdown(incoming, async {
@@ -118,6 +134,7 @@ pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
         ended = &mut server => ended.map_err(std::io::Error::other)??,
         () = signals.next() => tracing::info!("asked to end"),
         () = idle(options.idle_exit, &calls, &jobs) => tracing::info!("idle: ending"),
+        ended = keep_up(certificates, directory) => ended?,
     }
     set_health(&health, ServingStatus::NotServing).await;
     let _ = close.send(());
@@ -134,6 +151,44 @@ pub async fn serve(options: ServeOptions) -> Result<(), ServeError> {
         () = signals.next() => tracing::warn!("asked to end at once"),
     }
     Ok(())
+}
+
+/// What the files of the options say.
+struct Access {
+    certificates: Option<Arc<Certificates>>,
+    directory: Option<Arc<Directory>>,
+    policy: Policy,
+}
+
+impl Access {
+    fn open(options: &AccessOptions) -> Result<Self, ServeError> {
+        let certificates = options.tls.clone().map(Certificates::load).transpose()?.map(Arc::new);
+        let directory = options.tokens.clone().map(Directory::open).transpose()?.map(Arc::new);
+        let shown = options.tls.as_ref().is_some_and(|files| files.client_authority.is_some());
+        let policy = match &directory {
+            Some(directory) => Policy::Users(directory.clone()),
+            None if shown => Policy::Certificates,
+            None => Policy::Open,
+        };
+        Ok(Self { certificates, directory, policy })
+    }
+
+    fn protection(&self, insecure: bool) -> Protection {
+        let authenticated = !matches!(self.policy, Policy::Open);
+        Protection { certificates: self.certificates.clone(), authenticated, insecure }
+    }
+}
+
+fn reflection(
+    wanted: bool,
+) -> Result<Option<ServerReflectionServer<impl ServerReflection>>, ServeError> {
+    let build = || {
+        tonic_reflection::server::Builder::configure()
+            .register_encoded_file_descriptor_set(DESCRIPTORS)
+            .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+            .build_v1()
+    };
+    Ok(wanted.then(build).transpose()?)
 }
 
 fn builder() -> Server {

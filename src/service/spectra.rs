@@ -1,21 +1,24 @@
 //! The service `Spectra`: peaks go straight on to the worker as they arrive.
 use std::pin::Pin;
-use std::sync::Arc;
-use std::time::Duration;
+use std::time::Instant;
 
 use bytes::Bytes;
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::mpsc;
+use tokio_stream::Stream;
 use tokio_stream::wrappers::ReceiverStream;
-use tokio_stream::{Stream, StreamExt};
 use tonic::{Request, Response, Status, Streaming};
 
+use super::access::Meter;
 use super::arrays::{Arrival, pieces_from};
 use super::calls::Calls;
+use super::jobs::caller;
 use super::limits;
 use super::proto::broaden_header::Kernel;
 use super::proto::spectra_server::Spectra as Service;
 use super::proto::{self, broaden_reply, broaden_request};
-use super::status::{invalid, of_link_error, over_limit, refused};
+use super::status::{invalid, of_link_error, over_limit, over_quota, refused};
+use super::turns::{Turns, patiently};
+use super::uploads::{self, Due, Work};
 use crate::invalid::Invalid;
 use crate::jobs::manager::{ArrayTask, Jobs, TaskReply};
 use crate::jobs::worker::message::{BroadenDone, BroadenOpen};
@@ -24,12 +27,13 @@ use crate::jobs::worker::message::{BroadenDone, BroadenOpen};
 pub struct SpectraService {
     jobs: Jobs,
     calls: Calls,
-    turns: Arc<Semaphore>,
+    turns: Turns,
+    meter: Meter,
 }
 
 impl SpectraService {
-    pub fn new(jobs: Jobs, calls: Calls) -> Self {
-        Self { jobs, calls, turns: Arc::new(Semaphore::new(limits::SPECTRA_CALLS)) }
+    pub fn new(jobs: Jobs, calls: Calls, meter: Meter) -> Self {
+        Self { jobs, calls, turns: Turns::new(limits::SPECTRA_CALLS), meter }
     }
 }
 
@@ -42,21 +46,28 @@ impl Service for SpectraService {
         request: Request<Streaming<proto::BroadenRequest>>,
     ) -> Result<Response<Self::BroadenStream>, Status> {
         let call = self.calls.begin();
+        let caller = caller(&request)?;
         let mut upload = request.into_inner();
         let open = checked(&header(&mut upload).await?)?;
-        let turn = self.turns.clone().acquire_owned().await;
-        let turn = turn.map_err(|_| Status::unavailable("the server is shutting down"))?;
+        let metered =
+            self.meter.begin(&caller, sizes(&open).iter().sum::<u64>() + answer_bytes(&open));
+        let metered = metered.map_err(|quota| over_quota(&quota))?;
+        let asked = Instant::now();
+        let turn = self.turns.take(&caller).await?;
+        let mut work = Work::new(&self.jobs, "spectra", &caller.name, asked.elapsed());
         let (sender, replies) = mpsc::channel(4);
         let jobs = self.jobs.clone();
         tokio::spawn(async move {
-            let _held = (call, turn);
-            let solved = solve(&jobs, &open, &mut upload, &sender);
+            let held = (call, turn, metered);
+            let solved = solve(&jobs, &open, &mut upload, &sender, &mut work);
             // A caller that has gone takes its work along.
             let outcome = tokio::select! {
                 outcome = solved => outcome,
                 () = sender.closed() => Ok(()),
             };
             if let Err(status) = outcome {
+                // A caller that reads nothing does not hold the turn for its last word.
+                drop(held);
                 let _ = sender.send(Err(status)).await;
             }
         });
@@ -136,24 +147,30 @@ fn tensors(open: &BroadenOpen) -> Vec<proto::Tensor> {
 
 async fn next(
     upload: &mut Streaming<proto::BroadenRequest>,
+    due: Due,
 ) -> Result<Option<broaden_request::Part>, Status> {
-    let limit = Duration::from_secs(limits::UPLOAD_IDLE_SECONDS);
-    let message = tokio::time::timeout(limit, upload.next()).await;
-    let message = message.map_err(|_| {
-        let seconds = limits::UPLOAD_IDLE_SECONDS;
-        Status::deadline_exceeded(format!("no piece of the upload for {seconds} s"))
-    })?;
-    let Some(message) = message.transpose()? else { return Ok(None) };
+    let Some(message) = uploads::next(upload, due).await? else { return Ok(None) };
     message.part.map(Some).ok_or_else(|| refused("part", "(missing)", "a header or a chunk"))
 }
 
 async fn header(
     upload: &mut Streaming<proto::BroadenRequest>,
 ) -> Result<proto::BroadenHeader, Status> {
-    match next(upload).await? {
+    match next(upload, Due::new(0)).await? {
         Some(broaden_request::Part::Header(header)) => Ok(header),
         _ => Err(refused("part", "no header", "the header first")),
     }
+}
+
+/// Bytes of positions, weights, frequencies and widths.
+fn sizes(open: &BroadenOpen) -> [u64; 4] {
+    let weight = if open.complex { 16 } else { 8 };
+    let widths = if open.widths { 8 * open.peaks } else { 0 };
+    [8 * open.peaks, weight * open.peaks, 8 * open.frequencies, widths]
+}
+
+fn answer_bytes(open: &BroadenOpen) -> u64 {
+    open.frequencies * if open.complex { 24 } else { 16 }
 }
 
 async fn solve(
@@ -161,17 +178,17 @@ async fn solve(
     open: &BroadenOpen,
     upload: &mut Streaming<proto::BroadenRequest>,
     sender: &Sender,
+    work: &mut Work,
 ) -> Result<(), Status> {
     let (opener, opened) = (jobs.clone(), *open);
     let task = blocking(move || opener.open_broaden(opened)).await?;
     let mut task = task.map_err(|error| of_link_error(&error))?;
-    let weight = if open.complex { 16 } else { 8 };
-    let widths = if open.widths { 8 * open.peaks } else { 0 };
-    let sizes = [8 * open.peaks, weight * open.peaks, 8 * open.frequencies, widths];
+    let sizes = sizes(open);
+    let due = Due::new(sizes.iter().sum());
     for (tensor, size) in (0u32..).zip(sizes) {
         let mut arrival = Arrival::new(tensor, size);
         while !arrival.complete() {
-            let data = match next(upload).await? {
+            let data = match next(upload, due).await? {
                 Some(broaden_request::Part::Chunk(chunk)) => arrival.take(chunk)?,
                 Some(broaden_request::Part::Header(_)) => {
                     return Err(refused("part", "a second header", "chunks"));
@@ -185,7 +202,8 @@ async fn solve(
             task = hand_on(task, tensor, data).await?;
         }
     }
-    answer(jobs, open, task, sender).await
+    work.begin();
+    answer(jobs, open, task, sender, work).await
 }
 
 /// The worker may be behind: the wait is off the async threads, the next piece stays unread.
@@ -206,30 +224,28 @@ async fn answer(
     open: &BroadenOpen,
     mut task: ArrayTask,
     sender: &Sender,
+    work: &mut Work,
 ) -> Result<(), Status> {
     let mut header = Some(proto::BroadenReplyHeader { tensors: tensors(open) });
     let mut offsets = [0u64; 2];
     loop {
-        let status = match task.next().await {
+        let reply = task.next().await;
+        work.end();
+        let status = match reply {
             Some(TaskReply::Data { tensor, data }) => {
-                if let Some(header) = header.take()
-                    && !send(sender, broaden_reply::Part::Header(header)).await
-                {
-                    return Ok(());
+                if let Some(header) = header.take() {
+                    send(sender, broaden_reply::Part::Header(header)).await?;
                 }
                 let Some(offset) = offsets.get_mut(tensor as usize) else { continue };
                 for chunk in pieces_from(tensor, *offset, &data) {
                     *offset += chunk.data.len() as u64;
-                    if !send(sender, broaden_reply::Part::Chunk(chunk)).await {
-                        return Ok(());
-                    }
+                    send(sender, broaden_reply::Part::Chunk(chunk)).await?;
                 }
                 continue;
             }
             Some(TaskReply::Broadened(done)) => {
-                send(sender, broaden_reply::Part::Certificate(certificate(jobs, open, &done)))
-                    .await;
-                return Ok(());
+                let part = broaden_reply::Part::Certificate(certificate(jobs, open, &done));
+                return send(sender, part).await;
             }
             Some(TaskReply::Invalid(error)) => invalid(&[error]),
             Some(TaskReply::Refused { reason }) => refused("peaks", reason, "finite peaks"),
@@ -270,7 +286,7 @@ fn certificate(jobs: &Jobs, open: &BroadenOpen, done: &BroadenDone) -> proto::Ce
     }
 }
 
-/// False when the caller has gone.
-async fn send(sender: &Sender, part: broaden_reply::Part) -> bool {
-    sender.send(Ok(proto::BroadenReply { part: Some(part) })).await.is_ok()
+/// Errors: the caller has gone, or reads too slowly.
+async fn send(sender: &Sender, part: broaden_reply::Part) -> Result<(), Status> {
+    patiently(sender, proto::BroadenReply { part: Some(part) }).await
 }

@@ -2,14 +2,15 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use tokio::sync::Semaphore;
 use tonic::{Request, Response, Status};
 
 use super::arrays::bytes_of;
 use super::calls::Calls;
+use super::jobs::caller;
 use super::proto::transport_server::Transport as Service;
 use super::proto::{self, sweep};
 use super::status::{self, over_limit};
+use super::turns::Turns;
 use super::{decode, encode, limits};
 use crate::jobs::document::RawDocument;
 use crate::jobs::local::LocalError;
@@ -26,12 +27,12 @@ const LIMITS: Limits = Limits {
 #[derive(Debug)]
 pub struct TransportService {
     calls: Calls,
-    turns: Arc<Semaphore>,
+    turns: Turns,
 }
 
 impl TransportService {
     pub fn new(calls: Calls) -> Self {
-        Self { calls, turns: Arc::new(Semaphore::new(limits::COMPUTE_CALLS)) }
+        Self { calls, turns: Turns::new(limits::COMPUTE_CALLS) }
     }
 }
 
@@ -51,11 +52,11 @@ impl Service for TransportService {
         request: Request<proto::TransportRequest>,
     ) -> Result<Response<proto::ComputeReply>, Status> {
         let call = self.calls.begin();
+        let caller = caller(&request)?;
         let engine = Some(sweep::Engine::Transport(request.into_inner()));
         let document = decode::document(Some(proto::Sweep { engine, ..Default::default() }));
         let document = document.map_err(|errors| status::invalid(&errors))?;
-        let turn = self.turns.clone().acquire_owned().await;
-        let turn = turn.map_err(|_| Status::unavailable("the server is shutting down"))?;
+        let turn = self.turns.take(&caller).await?;
         let guard = StopWhenGone(Arc::new(AtomicBool::new(false)));
         let stop = guard.0.clone();
         let work = tokio::task::spawn_blocking(move || {

@@ -1,6 +1,7 @@
 //! Documents, keys, plans, the state machine and the store, without processes.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod disk;
 mod document;
 mod engines;
 mod frames;
@@ -9,6 +10,7 @@ mod planner;
 mod progress;
 mod simulation;
 mod store;
+mod watch;
 
 use std::sync::Arc;
 

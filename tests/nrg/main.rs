@@ -6,10 +6,12 @@
 mod acceptance;
 mod dynamics;
 mod flow;
+mod helical_anderson;
 mod ladder;
 #[cfg(feature = "long-tests")]
 mod long;
 mod one_impurity;
+mod requests;
 mod short_ladders;
 mod symmetry;
 

@@ -3,11 +3,16 @@
 
 mod cli;
 mod crash;
+mod crash_points;
+mod disk;
 mod eigen;
+mod hang;
 mod jobs;
+mod kills;
 mod lifecycle;
 mod refusals;
 mod ribbon;
+mod scale;
 mod spectra;
 mod support;
 mod transport;

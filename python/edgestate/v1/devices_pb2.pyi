@@ -18,7 +18,7 @@ class ListDevicesReply(_message.Message):
     def __init__(self, devices: _Optional[_Iterable[_Union[Device, _Mapping]]] = ...) -> None: ...
 
 class Device(_message.Message):
-    __slots__ = ("name", "description", "driver", "shader_f64", "threads", "memory_bytes", "in_use", "worker_state")
+    __slots__ = ("name", "description", "driver", "shader_f64", "threads", "memory_bytes", "in_use", "worker_state", "software", "self_test")
     NAME_FIELD_NUMBER: _ClassVar[int]
     DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
     DRIVER_FIELD_NUMBER: _ClassVar[int]
@@ -27,6 +27,8 @@ class Device(_message.Message):
     MEMORY_BYTES_FIELD_NUMBER: _ClassVar[int]
     IN_USE_FIELD_NUMBER: _ClassVar[int]
     WORKER_STATE_FIELD_NUMBER: _ClassVar[int]
+    SOFTWARE_FIELD_NUMBER: _ClassVar[int]
+    SELF_TEST_FIELD_NUMBER: _ClassVar[int]
     name: str
     description: str
     driver: str
@@ -35,4 +37,40 @@ class Device(_message.Message):
     memory_bytes: int
     in_use: bool
     worker_state: str
-    def __init__(self, name: _Optional[str] = ..., description: _Optional[str] = ..., driver: _Optional[str] = ..., shader_f64: bool = ..., threads: _Optional[int] = ..., memory_bytes: _Optional[int] = ..., in_use: bool = ..., worker_state: _Optional[str] = ...) -> None: ...
+    software: bool
+    self_test: str
+    def __init__(self, name: _Optional[str] = ..., description: _Optional[str] = ..., driver: _Optional[str] = ..., shader_f64: bool = ..., threads: _Optional[int] = ..., memory_bytes: _Optional[int] = ..., in_use: bool = ..., worker_state: _Optional[str] = ..., software: bool = ..., self_test: _Optional[str] = ...) -> None: ...
+
+class StatisticsRequest(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class StatisticsReply(_message.Message):
+    __slots__ = ("usage", "calls_under_way", "uploads_under_way")
+    USAGE_FIELD_NUMBER: _ClassVar[int]
+    CALLS_UNDER_WAY_FIELD_NUMBER: _ClassVar[int]
+    UPLOADS_UNDER_WAY_FIELD_NUMBER: _ClassVar[int]
+    usage: _containers.RepeatedCompositeFieldContainer[Usage]
+    calls_under_way: int
+    uploads_under_way: int
+    def __init__(self, usage: _Optional[_Iterable[_Union[Usage, _Mapping]]] = ..., calls_under_way: _Optional[int] = ..., uploads_under_way: _Optional[int] = ...) -> None: ...
+
+class Usage(_message.Message):
+    __slots__ = ("user", "engine", "chunks", "units", "queue_seconds", "compute_seconds", "store_seconds", "result_bytes")
+    USER_FIELD_NUMBER: _ClassVar[int]
+    ENGINE_FIELD_NUMBER: _ClassVar[int]
+    CHUNKS_FIELD_NUMBER: _ClassVar[int]
+    UNITS_FIELD_NUMBER: _ClassVar[int]
+    QUEUE_SECONDS_FIELD_NUMBER: _ClassVar[int]
+    COMPUTE_SECONDS_FIELD_NUMBER: _ClassVar[int]
+    STORE_SECONDS_FIELD_NUMBER: _ClassVar[int]
+    RESULT_BYTES_FIELD_NUMBER: _ClassVar[int]
+    user: str
+    engine: str
+    chunks: int
+    units: int
+    queue_seconds: float
+    compute_seconds: float
+    store_seconds: float
+    result_bytes: int
+    def __init__(self, user: _Optional[str] = ..., engine: _Optional[str] = ..., chunks: _Optional[int] = ..., units: _Optional[int] = ..., queue_seconds: _Optional[float] = ..., compute_seconds: _Optional[float] = ..., store_seconds: _Optional[float] = ..., result_bytes: _Optional[int] = ...) -> None: ...

@@ -45,6 +45,11 @@ class DevicesStub(object):
                 request_serializer=edgestate_dot_v1_dot_devices__pb2.ListDevicesRequest.SerializeToString,
                 response_deserializer=edgestate_dot_v1_dot_devices__pb2.ListDevicesReply.FromString,
                 _registered_method=True)
+        self.Statistics = channel.unary_unary(
+                '/edgestate.v1.Devices/Statistics',
+                request_serializer=edgestate_dot_v1_dot_devices__pb2.StatisticsRequest.SerializeToString,
+                response_deserializer=edgestate_dot_v1_dot_devices__pb2.StatisticsReply.FromString,
+                _registered_method=True)
 
 
 class DevicesServicer(object):
@@ -64,6 +69,13 @@ class DevicesServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def Statistics(self, request, context):
+        """What the caller has had since the server started; for an admin, what every user has had.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_DevicesServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -76,6 +88,11 @@ def add_DevicesServicer_to_server(servicer, server):
                     servicer.List,
                     request_deserializer=edgestate_dot_v1_dot_devices__pb2.ListDevicesRequest.FromString,
                     response_serializer=edgestate_dot_v1_dot_devices__pb2.ListDevicesReply.SerializeToString,
+            ),
+            'Statistics': grpc.unary_unary_rpc_method_handler(
+                    servicer.Statistics,
+                    request_deserializer=edgestate_dot_v1_dot_devices__pb2.StatisticsRequest.FromString,
+                    response_serializer=edgestate_dot_v1_dot_devices__pb2.StatisticsReply.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -132,6 +149,33 @@ class Devices(object):
             '/edgestate.v1.Devices/List',
             edgestate_dot_v1_dot_devices__pb2.ListDevicesRequest.SerializeToString,
             edgestate_dot_v1_dot_devices__pb2.ListDevicesReply.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Statistics(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/edgestate.v1.Devices/Statistics',
+            edgestate_dot_v1_dot_devices__pb2.StatisticsRequest.SerializeToString,
+            edgestate_dot_v1_dot_devices__pb2.StatisticsReply.FromString,
             options,
             channel_credentials,
             insecure,

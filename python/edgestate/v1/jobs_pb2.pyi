@@ -1,5 +1,6 @@
 from edgestate.v1 import common_pb2 as _common_pb2
 from edgestate.v1 import crossover_pb2 as _crossover_pb2
+from edgestate.v1 import impurity_pb2 as _impurity_pb2
 from edgestate.v1 import nrg_pb2 as _nrg_pb2
 from edgestate.v1 import ribbon_pb2 as _ribbon_pb2
 from edgestate.v1 import transport_pb2 as _transport_pb2
@@ -37,20 +38,22 @@ JOB_STATE_CANCELLED: JobState
 JOB_STATE_FAILED: JobState
 
 class Sweep(_message.Message):
-    __slots__ = ("nrg", "ribbon", "transport", "crossover", "axes", "device")
+    __slots__ = ("nrg", "ribbon", "transport", "crossover", "impurity", "axes", "device")
     NRG_FIELD_NUMBER: _ClassVar[int]
     RIBBON_FIELD_NUMBER: _ClassVar[int]
     TRANSPORT_FIELD_NUMBER: _ClassVar[int]
     CROSSOVER_FIELD_NUMBER: _ClassVar[int]
+    IMPURITY_FIELD_NUMBER: _ClassVar[int]
     AXES_FIELD_NUMBER: _ClassVar[int]
     DEVICE_FIELD_NUMBER: _ClassVar[int]
     nrg: _nrg_pb2.NrgRequest
     ribbon: _ribbon_pb2.RibbonRequest
     transport: _transport_pb2.TransportRequest
     crossover: _crossover_pb2.CrossoverRequest
+    impurity: _impurity_pb2.ImpurityRequest
     axes: _containers.RepeatedCompositeFieldContainer[Axis]
     device: str
-    def __init__(self, nrg: _Optional[_Union[_nrg_pb2.NrgRequest, _Mapping]] = ..., ribbon: _Optional[_Union[_ribbon_pb2.RibbonRequest, _Mapping]] = ..., transport: _Optional[_Union[_transport_pb2.TransportRequest, _Mapping]] = ..., crossover: _Optional[_Union[_crossover_pb2.CrossoverRequest, _Mapping]] = ..., axes: _Optional[_Iterable[_Union[Axis, _Mapping]]] = ..., device: _Optional[str] = ...) -> None: ...
+    def __init__(self, nrg: _Optional[_Union[_nrg_pb2.NrgRequest, _Mapping]] = ..., ribbon: _Optional[_Union[_ribbon_pb2.RibbonRequest, _Mapping]] = ..., transport: _Optional[_Union[_transport_pb2.TransportRequest, _Mapping]] = ..., crossover: _Optional[_Union[_crossover_pb2.CrossoverRequest, _Mapping]] = ..., impurity: _Optional[_Union[_impurity_pb2.ImpurityRequest, _Mapping]] = ..., axes: _Optional[_Iterable[_Union[Axis, _Mapping]]] = ..., device: _Optional[str] = ...) -> None: ...
 
 class Axis(_message.Message):
     __slots__ = ("field", "list", "grid", "along")
@@ -82,7 +85,7 @@ class Grid(_message.Message):
     def __init__(self, to: _Optional[float] = ..., count: _Optional[int] = ..., scale: _Optional[_Union[Scale, str]] = ..., **kwargs) -> None: ...
 
 class Job(_message.Message):
-    __slots__ = ("id", "state", "units_total", "units_done", "units_failed", "units_from_store", "progress", "seconds_left", "seconds_elapsed", "engine", "submitted_unix_seconds", "reason")
+    __slots__ = ("id", "state", "units_total", "units_done", "units_failed", "units_from_store", "progress", "seconds_left", "seconds_elapsed", "engine", "submitted_unix_seconds", "reason", "owner", "priority")
     ID_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
     UNITS_TOTAL_FIELD_NUMBER: _ClassVar[int]
@@ -95,6 +98,8 @@ class Job(_message.Message):
     ENGINE_FIELD_NUMBER: _ClassVar[int]
     SUBMITTED_UNIX_SECONDS_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
+    OWNER_FIELD_NUMBER: _ClassVar[int]
+    PRIORITY_FIELD_NUMBER: _ClassVar[int]
     id: str
     state: JobState
     units_total: int
@@ -107,13 +112,17 @@ class Job(_message.Message):
     engine: str
     submitted_unix_seconds: float
     reason: str
-    def __init__(self, id: _Optional[str] = ..., state: _Optional[_Union[JobState, str]] = ..., units_total: _Optional[int] = ..., units_done: _Optional[int] = ..., units_failed: _Optional[int] = ..., units_from_store: _Optional[int] = ..., progress: _Optional[float] = ..., seconds_left: _Optional[float] = ..., seconds_elapsed: _Optional[float] = ..., engine: _Optional[str] = ..., submitted_unix_seconds: _Optional[float] = ..., reason: _Optional[str] = ...) -> None: ...
+    owner: str
+    priority: int
+    def __init__(self, id: _Optional[str] = ..., state: _Optional[_Union[JobState, str]] = ..., units_total: _Optional[int] = ..., units_done: _Optional[int] = ..., units_failed: _Optional[int] = ..., units_from_store: _Optional[int] = ..., progress: _Optional[float] = ..., seconds_left: _Optional[float] = ..., seconds_elapsed: _Optional[float] = ..., engine: _Optional[str] = ..., submitted_unix_seconds: _Optional[float] = ..., reason: _Optional[str] = ..., owner: _Optional[str] = ..., priority: _Optional[int] = ...) -> None: ...
 
 class SubmitRequest(_message.Message):
-    __slots__ = ("sweep",)
+    __slots__ = ("sweep", "priority")
     SWEEP_FIELD_NUMBER: _ClassVar[int]
+    PRIORITY_FIELD_NUMBER: _ClassVar[int]
     sweep: Sweep
-    def __init__(self, sweep: _Optional[_Union[Sweep, _Mapping]] = ...) -> None: ...
+    priority: int
+    def __init__(self, sweep: _Optional[_Union[Sweep, _Mapping]] = ..., priority: _Optional[int] = ...) -> None: ...
 
 class SubmitReply(_message.Message):
     __slots__ = ("job",)

@@ -77,7 +77,7 @@ class JobsServicer(object):
     def Submit(self, request, context):
         """Checks the whole document, stores it, queues its points; points known already are not computed.
         INVALID_ARGUMENT: google.rpc.BadRequest names field, value and what is expected.
-        RESOURCE_EXHAUSTED: over a limit, named in the details.
+        RESOURCE_EXHAUSTED: over a limit or a quota, named in the details, with when to try again.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -98,7 +98,8 @@ class JobsServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def List(self, request, context):
-        """The newest first, at most 1000.
+        """The newest first, at most 1000. Every call knows the caller's own jobs only, an admin's all;
+        those of others are NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use super::super::planner::{Run, core_seconds};
 use super::jobs::JobNumber;
-use super::{Action, Core, MAX_START_FAILURES, Outcome, RunResult, Worker};
+use super::watch::Watch;
+use super::{Action, Core, MAX_START_FAILURES, Outcome, Payer, RunResult, Worker};
 
 pub type ChunkId = u64;
 
@@ -16,11 +17,13 @@ pub(super) struct Chunk {
     pub(super) runs: Vec<Run>,
     /// Its worker died, or it failed as a whole, once already: the next time it is cut in halves.
     tried: bool,
+    /// Since when it waits.
+    pub(super) queued: f64,
 }
 
 impl Chunk {
-    pub(super) fn new(id: ChunkId, owner: JobNumber, runs: Vec<Run>) -> Self {
-        Self { id, owner, runs, tried: false }
+    pub(super) fn new(id: ChunkId, owner: JobNumber, runs: Vec<Run>, queued: f64) -> Self {
+        Self { id, owner, runs, tried: false, queued }
     }
 }
 
@@ -31,6 +34,10 @@ pub(super) struct InFlight {
     /// How much of it is whose: a unit counts for everyone who waits for it.
     pub(super) work: BTreeMap<JobNumber, f64>,
     stopping: bool,
+    /// Who is charged for it, and since when.
+    pub(super) payers: Vec<Payer>,
+    pub(super) begun: f64,
+    pub(super) watch: Watch,
 }
 
 impl Run {
@@ -48,7 +55,7 @@ impl Run {
 }
 
 impl Core {
-    /// Gives an idle worker the next wanted chunk, jobs taking turns.
+    /// Gives an idle worker the next wanted chunk, users and jobs taking turns.
     pub(super) fn dispatch(&mut self, actions: &mut Vec<Action>) {
         if self.worker != Worker::Idle || self.shutting_down {
             return;
@@ -67,15 +74,16 @@ impl Core {
                     job.mark_changed();
                 }
             }
-            self.in_flight = Some(InFlight { chunk, work, stopping: false });
+            let (payers, begun) = (self.payers(&work), self.now);
+            let watch = Watch::new(&chunk, self.pace(), self.patience);
+            self.in_flight = Some(InFlight { chunk, work, stopping: false, payers, begun, watch });
             self.worker = Worker::Busy;
             return;
         }
     }
 
     fn next_in_turn(&mut self) -> Option<Chunk> {
-        let after = self.queues.range(self.last_served + 1..).next();
-        let number = *after.or_else(|| self.queues.iter().next())?.0;
+        let number = self.next_job_in_turn()?;
         let queue = self.queues.get_mut(&number)?;
         let chunk = queue.pop_front();
         if queue.is_empty() {
@@ -136,6 +144,7 @@ impl Core {
             && !flight.stopping
         {
             flight.stopping = true;
+            flight.watch.hurry(self.patience);
             actions.push(Action::StopChunk { chunk: flight.chunk.id });
         }
     }
@@ -151,6 +160,7 @@ impl Core {
             return None;
         }
         let flight = self.in_flight.take()?;
+        self.charge_compute(&flight);
         for number in flight.work.keys() {
             if let Some(job) = self.jobs.get_mut(number) {
                 job.work_running = 0.0;
@@ -167,6 +177,7 @@ impl Core {
     /// Back to the front of its queue, without what nobody wants any more.
     pub(super) fn requeue(&mut self, mut chunk: Chunk) {
         self.forget_unwanted(&mut chunk);
+        chunk.queued = self.now;
         if !chunk.runs.is_empty() {
             self.queues.entry(chunk.owner).or_default().push_front(chunk);
         }
@@ -180,7 +191,7 @@ impl Core {
         } else if chunk.runs.len() > 1 {
             let half = chunk.runs.split_off(chunk.runs.len() / 2);
             let (owner, id) = (chunk.owner, self.new_chunk());
-            self.requeue(Chunk { id, owner, runs: half, tried: true });
+            self.requeue(Chunk { id, owner, runs: half, tried: true, queued: self.now });
             self.requeue(chunk);
         } else {
             self.give_up(chunk.id, chunk.runs, reason, actions);
@@ -193,8 +204,15 @@ impl Core {
             .flat_map(|run| run.keys)
             .map(|key| (key, reason.to_owned()))
             .collect::<Vec<_>>();
-        let work = BTreeMap::new();
-        self.storing.insert(id, Outcome { done: Vec::new(), failed: failed.clone(), work });
+        let outcome = Outcome {
+            done: Vec::new(),
+            failed: failed.clone(),
+            work: BTreeMap::new(),
+            payers: Vec::new(),
+            since: self.now,
+            result_bytes: 0,
+        };
+        self.storing.insert(id, outcome);
         actions.push(Action::Store { chunk: id, done: Vec::new(), failed });
     }
 
@@ -216,6 +234,7 @@ impl Core {
             self.give_up_all(&format!("the worker does not start: {reason}"), actions);
         } else if !self.shutting_down {
             self.worker = Worker::Starting;
+            self.starting_seconds = 0.0;
             let after_seconds = 0.1 * f64::from(self.start_failures * self.start_failures);
             actions.push(Action::StartWorker { after_seconds });
         }
@@ -227,6 +246,7 @@ impl Core {
                 self.give_up(chunk.id, chunk.runs, reason, actions);
             }
         }
+        self.give_up_rests(reason);
     }
 
     pub(super) fn chunk_done(
@@ -236,7 +256,7 @@ impl Core {
         seconds: f64,
         actions: &mut Vec<Action>,
     ) {
-        let Some(InFlight { chunk, work, .. }) = self.take_in_flight(id) else { return };
+        let Some(InFlight { chunk, work, payers, .. }) = self.take_in_flight(id) else { return };
         if results.len() != chunk.runs.len() {
             let reason = format!("{} results for {} runs", results.len(), chunk.runs.len());
             self.retry(chunk, &reason, actions);
@@ -244,9 +264,11 @@ impl Core {
         }
         self.learn_pace(core_seconds(&chunk.runs), seconds);
         let (mut done, mut failed) = (Vec::new(), Vec::new());
+        let mut result_bytes = 0;
         for (run, result) in chunk.runs.into_iter().zip(results) {
             match result {
                 Ok(units) if units.len() == run.keys.len() => {
+                    result_bytes += run.cost.result_bytes;
                     for (index, (key, unit)) in run.keys.iter().zip(units).enumerate() {
                         done.push((*key, run.spec.clone(), index, unit));
                     }
@@ -266,7 +288,9 @@ impl Core {
                 job.storing(*work);
             }
         }
-        self.storing.insert(id, Outcome { done: keys, failed: failed.clone(), work });
+        let (since, copy) = (self.now, failed.clone());
+        let outcome = Outcome { done: keys, failed: copy, work, payers, since, result_bytes };
+        self.storing.insert(id, outcome);
         actions.push(Action::Store { chunk: id, done, failed });
     }
 
@@ -279,7 +303,9 @@ impl Core {
     }
 
     pub(super) fn stored(&mut self, id: ChunkId, outcome: Result<(), String>) {
-        let Some(Outcome { done, failed, work }) = self.storing.remove(&id) else { return };
+        let Some(finished) = self.storing.remove(&id) else { return };
+        self.charge_store(&finished);
+        let Outcome { done, failed, work, .. } = finished;
         for (number, work) in work {
             if let Some(job) = self.jobs.get_mut(&number) {
                 job.stored(work);
@@ -288,7 +314,7 @@ impl Core {
         for (key, reason) in failed {
             self.settle(key, Some(&reason));
         }
-        let reason = outcome.err().map(|error| format!("the result could not be stored: {error}"));
+        let reason = outcome.err();
         for key in done {
             self.settle(key, reason.as_deref());
         }

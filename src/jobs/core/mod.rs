@@ -6,9 +6,13 @@
 //! - a unit wanted by several jobs is computed once, a stored unit never again;
 //! - a chunk whose worker died is tried again once, then in halves; a single run that still fails
 //!   is reported with its reason; other jobs go on;
+//! - a worker that hangs is killed (`watch`) and counts as one that died;
 //! - every job ends.
 mod chunk;
 mod jobs;
+mod rest;
+mod share;
+mod watch;
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
@@ -16,6 +20,10 @@ use std::sync::Arc;
 pub use chunk::ChunkId;
 use chunk::{Chunk, InFlight};
 use jobs::{Job, JobNumber};
+pub use rest::{Part, Rest};
+pub use share::{Account, Charge};
+use share::{Payer, Shares};
+pub use watch::Patience;
 
 use super::key::Key;
 use super::planner::{Budget, Run, chunks_of};
@@ -32,6 +40,14 @@ pub enum Event {
         submitted: f64,
         runs: Vec<Run>,
         known: Known,
+        by: Account,
+        /// Of a large job: what is planned later.
+        rest: Rest,
+    },
+    /// The answer to `Action::Plan`.
+    Planned {
+        job: JobId,
+        part: Part,
     },
     WorkerReady,
     /// It ended, or did not start.
@@ -66,6 +82,10 @@ pub enum Event {
     Cancel {
         job: JobId,
     },
+    /// So much time has gone by: a worker that hangs is found by it.
+    Tick {
+        seconds: f64,
+    },
     /// No new chunks; the running one is asked to stop.
     Shutdown,
 }
@@ -83,6 +103,9 @@ pub struct Known {
     pub computed: u64,
     /// Given up earlier in the life of this job.
     pub failed: u64,
+    /// Units that were said done in an earlier life of the server: until all is planned anew, no
+    /// fewer are.
+    pub said_done: u64,
 }
 
 /// What to do.
@@ -90,6 +113,10 @@ pub struct Known {
 pub enum Action {
     StartWorker {
         after_seconds: f64,
+    },
+    /// It hangs: its end is reported with this reason.
+    KillWorker {
+        reason: String,
     },
     SendChunk {
         chunk: ChunkId,
@@ -103,6 +130,10 @@ pub enum Action {
         /// Key, run, which unit of the run.
         done: Vec<(Key, Arc<Spec>, usize, Found)>,
         failed: Vec<(Key, String)>,
+    },
+    /// The next part of a job whose plan is unfinished is wanted.
+    Plan {
+        job: JobId,
     },
     /// The job's new state; an ended one is forgotten here.
     JobChanged {
@@ -137,22 +168,29 @@ struct Unit {
 #[derive(Debug)]
 pub struct Core {
     budget: Budget,
+    patience: Patience,
     jobs: BTreeMap<JobNumber, Job>,
     numbers: HashMap<JobId, JobNumber>,
     units: HashMap<Key, Unit>,
-    /// Waiting chunks of every job; served in turn.
+    /// Waiting chunks of every job; whose turn it is: see `share`.
     queues: BTreeMap<JobNumber, VecDeque<Chunk>>,
     last_served: JobNumber,
     in_flight: Option<InFlight>,
     storing: HashMap<ChunkId, Outcome>,
     worker: Worker,
     start_failures: u32,
+    /// Since the worker was asked for, while it is not ready.
+    starting_seconds: f64,
     shutting_down: bool,
     next_chunk: ChunkId,
     next_job: JobNumber,
     /// Estimated core-seconds done lately, and the wall-clock seconds they took.
     paced_work: f64,
     paced_seconds: f64,
+    /// Of the event that is being dealt with.
+    now: f64,
+    shares: Shares,
+    charges: Vec<Charge>,
 }
 
 /// What waits for the store.
@@ -162,6 +200,9 @@ struct Outcome {
     failed: Vec<(Key, String)>,
     /// How much of it is whose.
     work: BTreeMap<JobNumber, f64>,
+    payers: Vec<Payer>,
+    since: f64,
+    result_bytes: u64,
 }
 
 impl Core {
@@ -169,6 +210,7 @@ impl Core {
     pub fn new(budget: Budget) -> Self {
         Self {
             budget,
+            patience: Patience::default(),
             jobs: BTreeMap::new(),
             numbers: HashMap::new(),
             units: HashMap::new(),
@@ -178,27 +220,41 @@ impl Core {
             storing: HashMap::new(),
             worker: Worker::Broken,
             start_failures: 0,
+            starting_seconds: 0.0,
             shutting_down: false,
             next_chunk: 1,
             next_job: 1,
             paced_work: PRIOR_WORK,
             paced_seconds: PRIOR_WORK / budget.cores.max(1.0),
+            now: 0.0,
+            shares: Shares::default(),
+            charges: Vec::new(),
         }
+    }
+
+    /// When a worker counts as hung, if not by the default.
+    pub fn with_patience(mut self, patience: Patience) -> Self {
+        self.patience = patience;
+        self
     }
 
     pub fn start(&mut self) -> Vec<Action> {
         self.worker = Worker::Starting;
+        self.starting_seconds = 0.0;
         vec![Action::StartWorker { after_seconds: 0.0 }]
     }
 
     /// Takes note of an event at `now` (seconds) and says what to do.
     pub fn step(&mut self, event: Event, now: f64) -> Vec<Action> {
         let mut actions = Vec::new();
+        self.now = now;
         match event {
-            Event::Submit { job, engine, submitted, runs, known } => {
-                let entry = Job::new(job.clone(), engine, submitted, known);
+            Event::Submit { job, engine, submitted, runs, known, by, rest } => {
+                self.enter(&by);
+                let entry = Job::new(job.clone(), engine, submitted, known, by, rest);
                 self.submit(job, entry, runs, &mut actions);
             }
+            Event::Planned { job, part } => self.part_planned(&job, part),
             Event::WorkerReady => {
                 self.worker = Worker::Idle;
                 self.start_failures = 0;
@@ -220,9 +276,11 @@ impl Core {
             }
             Event::Stored { chunk, outcome } => self.stored(chunk, outcome),
             Event::Cancel { job } => self.cancel(&job, &mut actions),
+            Event::Tick { seconds } => self.tick(seconds, &mut actions),
             Event::Shutdown => self.shutdown(&mut actions),
         }
         self.dispatch(&mut actions);
+        self.ask_for_parts(&mut actions);
         self.report_changes(now, &mut actions);
         actions
     }
@@ -238,8 +296,8 @@ impl Core {
     }
 
     /// Units that wait to be computed.
-    pub fn queued_units(&self) -> usize {
-        self.units.len()
+    pub fn queued_units(&self) -> u64 {
+        self.units.len() as u64 + self.rest_units()
     }
 
     pub fn is_active(&self, job: &JobId) -> bool {
@@ -255,22 +313,29 @@ impl Core {
         let number = self.next_job;
         self.next_job += 1;
         self.numbers.insert(job, number);
+        self.enqueue(number, runs, &mut entry);
+        self.jobs.insert(number, entry);
+        if self.worker == Worker::Broken && !self.shutting_down {
+            self.start_failures = 0;
+            actions.extend(self.start());
+        }
+    }
+
+    fn enqueue(&mut self, number: JobNumber, runs: Vec<Run>, job: &mut Job) {
         let mut own = Vec::new();
         for run in runs {
-            if let Some(run) = self.adopt(number, run, &mut entry) {
+            if let Some(run) = self.adopt(number, run, job) {
                 own.push(run);
             }
         }
-        self.jobs.insert(number, entry);
         // By the pace measured here, not by the cores alone.
         let budget = Budget { cores: 1.0 / self.pace(), ..self.budget };
         for runs in chunks_of(own, &budget) {
             let id = self.new_chunk();
-            self.queues.entry(number).or_default().push_back(Chunk::new(id, number, runs));
-        }
-        if self.worker == Worker::Broken && !self.shutting_down {
-            self.start_failures = 0;
-            actions.extend(self.start());
+            self.queues
+                .entry(number)
+                .or_default()
+                .push_back(Chunk::new(id, number, runs, self.now));
         }
     }
 
@@ -280,6 +345,7 @@ impl Core {
         let mut own = Vec::new();
         for (index, key) in run.keys.iter().enumerate() {
             if !job.want(*key, work) {
+                job.met_again();
                 continue;
             }
             match self.units.get_mut(key) {

@@ -13,7 +13,7 @@ use crate::nrg::{self, RawRequest};
 pub use points::{Document, Group, Request};
 
 /// Most stored units (points x z x temperatures) of one job.
-pub const MAX_UNITS: u64 = 250_000;
+pub const MAX_UNITS: u64 = 1_000_000;
 /// Most shifts z of one request, and most entries of `truncation.max_states`.
 pub const MAX_LIST: usize = 1024;
 /// Most refused values named in one answer.
@@ -102,6 +102,11 @@ impl RawDocument {
             return Err(errors);
         }
         Document::new(self)
+    }
+
+    /// A document that was checked when it was submitted: a job that goes on does not wait for that.
+    pub fn checked_before(self) -> Result<Document, Vec<Invalid>> {
+        Document::unchecked(self)
     }
 
     fn check_frame(&self, errors: &mut Vec<Invalid>) {

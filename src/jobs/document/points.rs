@@ -38,6 +38,25 @@ pub struct Group {
 
 impl Document {
     pub(super) fn new(raw: RawDocument) -> Result<Self, Vec<Invalid>> {
+        let engine = raw.engine.clone();
+        let (base, axes) = Self::base(&raw)?;
+        let checked = Self::unchecked(raw).and_then(|document| {
+            document.check_each_group()?;
+            Ok(document)
+        });
+        // One pass for a document that is right; one that is not has all its bad values named.
+        checked.map_err(|errors| check_each_value(&engine, &base, &axes).err().unwrap_or(errors))
+    }
+
+    /// Of a document that was checked before.
+    pub(super) fn unchecked(raw: RawDocument) -> Result<Self, Vec<Invalid>> {
+        let (base, axes) = Self::base(&raw)?;
+        let first = validate(&raw.engine, &base)?;
+        Ok(Self { raw, axes, first })
+    }
+
+    /// Parameters of the first point, and the axes.
+    fn base(raw: &RawDocument) -> Result<(Parameters, Vec<Axis>), Vec<Invalid>> {
         let mut axes = dimensions(&raw.axes);
         if let Parameters::Nrg(request) = &raw.parameters
             && request.run.temperature.len() > 1
@@ -45,12 +64,7 @@ impl Document {
             let values = request.run.temperature.clone();
             axes.push(Axis { field: TEMPERATURE.into(), values, others: Vec::new() });
         }
-        let base = first_point(&raw.parameters, &axes)?;
-        check_each_value(&raw.engine, &base, &axes)?;
-        let first = validate(&raw.engine, &base)?;
-        let document = Self { raw, axes, first };
-        document.check_each_group()?;
-        Ok(document)
+        Ok((first_point(&raw.parameters, &axes)?, axes))
     }
 
     pub fn raw(&self) -> &RawDocument {

@@ -1,5 +1,7 @@
 //! The thin shell around the state machine: clock, store, worker process, and the handle that
 //! everyone else holds.
+mod accounts;
+mod parts;
 mod shell;
 mod survey;
 mod tasks;
@@ -12,12 +14,16 @@ use std::time::Duration;
 
 use tokio::sync::{oneshot, watch};
 
+pub use accounts::{AllStatistics, Statistics};
 pub use survey::SurveyedDevice;
 pub use tasks::{ArrayTask, TaskReply};
 
+use super::account::{PRIORITIES, QuotaExceeded, Submission};
+use super::core::Charge;
 use super::document::{Document, DocumentError, RawDocument};
+use super::faults;
 use super::key::Key;
-use super::planner::{self, Budget, Run};
+use super::planner::{self, Budget, Plan, Run};
 use super::results::{self, Results, Units};
 use super::spec::Unit;
 use super::store::{Reader, Store, StoreError};
@@ -27,7 +33,7 @@ use super::worker::machine;
 use crate::invalid::Invalid;
 
 /// Units that wait in all jobs together.
-pub const MAX_QUEUED_UNITS: usize = 1_000_000;
+pub const MAX_QUEUED_UNITS: u64 = 10_000_000;
 /// Jobs under way at a time.
 pub const MAX_ACTIVE_JOBS: usize = 1000;
 /// Jobs in one listing.
@@ -58,7 +64,9 @@ pub enum JobError {
     #[error("the request is refused")]
     Invalid(Vec<Invalid>),
     #[error("{limit}: at most {allowed}")]
-    Limit { limit: &'static str, allowed: usize },
+    Limit { limit: &'static str, allowed: u64 },
+    #[error("{} of {}: {:.0}, at most {:.0}", .0.quota, .0.user, .0.value, .0.allowed)]
+    Quota(Box<QuotaExceeded>),
     #[error("no job is called {0:?}")]
     NotFound(String),
     #[error("the server is shutting down")]
@@ -88,6 +96,19 @@ pub struct Estimate {
     pub result_bytes: u64,
 }
 
+impl Estimate {
+    /// Together with another part of the same document.
+    fn with(self, part: &Self) -> Self {
+        Self {
+            units_from_store: self.units_from_store + part.units_from_store,
+            seconds: self.seconds + part.seconds,
+            memory_bytes: self.memory_bytes.max(part.memory_bytes),
+            result_bytes: self.result_bytes.saturating_add(part.result_bytes),
+            ..self
+        }
+    }
+}
+
 /// The device as its worker names it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeviceInfo {
@@ -97,8 +118,19 @@ pub struct DeviceInfo {
 
 #[derive(Debug)]
 enum Message {
-    Submit { document: Box<Document>, runs: Vec<Run>, reply: oneshot::Sender<SubmitResult> },
-    Cancel { job: JobId, reply: oneshot::Sender<()> },
+    Submit {
+        document: Box<Document>,
+        plan: Plan,
+        by: Submission,
+        reply: oneshot::Sender<SubmitResult>,
+    },
+    Planned(Box<parts::Planned>),
+    /// Of a call that went past the queue.
+    Charge(Box<Charge>),
+    Cancel {
+        job: JobId,
+        reply: oneshot::Sender<()>,
+    },
     Worker(WorkerEvent),
     Written(Box<shell::Written>),
     ShutDown,
@@ -121,11 +153,20 @@ struct Shared {
     devices: tokio::sync::OnceCell<Vec<SurveyedDevice>>,
     /// Jobs under way.
     views: Mutex<HashMap<JobId, watch::Sender<JobView>>>,
+    /// Ended jobs whose end the store does not know yet.
+    late: Mutex<HashMap<JobId, JobView>>,
     tasks: tasks::Registry,
     link: OnceLock<Arc<Link>>,
     /// Wall-clock seconds per estimated core-second, as f32 bits.
     pace: AtomicU32,
     budget: Budget,
+    statistics: Mutex<AllStatistics>,
+}
+
+impl Shared {
+    fn late(&self) -> std::sync::MutexGuard<'_, HashMap<JobId, JobView>> {
+        self.late.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// Ends the jobs' threads and the worker.
@@ -153,7 +194,7 @@ impl Jobs {
             chunk_seconds: 10.0,
             cores: cores as f64,
             memory_bytes: machine::memory_budget_bytes(),
-            max_runs: 4096,
+            max_runs: faults::chunk_runs().unwrap_or(4096),
         };
         let shared = Arc::new(Shared {
             inbox: inbox.clone(),
@@ -162,15 +203,17 @@ impl Jobs {
             worker_ready: AtomicBool::new(false),
             devices: tokio::sync::OnceCell::new(),
             views: Mutex::default(),
+            late: Mutex::default(),
             tasks: tasks::Registry::default(),
             link: OnceLock::new(),
             pace: AtomicU32::new((1.0 / cores as f32).to_bits()),
             budget,
+            statistics: Mutex::default(),
         });
         let keeper = keeper(settings, &shared);
         let _ = shared.link.set(keeper.link());
         let (ready, first) = mpsc::channel();
-        let shell = shell::Shell::new(store, keeper, shared.clone(), ready);
+        let shell = shell::Shell::new(store, keeper, shared.clone(), ready)?;
         let thread = std::thread::spawn(move || shell.run(&messages));
         let running = Running { inbox, thread };
         match first.recv_timeout(Duration::from_secs(60)) {
@@ -184,12 +227,16 @@ impl Jobs {
     }
 
     /// Checks, stores and queues a document.
-    pub async fn submit(&self, raw: RawDocument) -> Result<JobView, JobError> {
+    pub async fn submit(&self, raw: RawDocument, by: Submission) -> Result<JobView, JobError> {
+        if !PRIORITIES.contains(&by.priority) {
+            let expected = format!("{} to {}", PRIORITIES.start(), PRIORITIES.end());
+            return Err(vec![Invalid::new("priority", by.priority, &expected)].into());
+        }
         let jobs = self.clone();
-        let (document, runs) = blocking(move || jobs.plan(raw)).await??;
+        let (document, plan) = blocking(move || jobs.plan(raw)).await??;
         let (reply, answer) = oneshot::channel();
         let document = Box::new(document);
-        self.send(Message::Submit { document, runs, reply })?;
+        self.send(Message::Submit { document, plan, by, reply })?;
         answer.await.map_err(|_| JobError::ShuttingDown)?
     }
 
@@ -197,26 +244,40 @@ impl Jobs {
     pub async fn estimate(&self, raw: RawDocument) -> Result<Estimate, JobError> {
         let jobs = self.clone();
         blocking(move || {
-            let (document, runs) = jobs.plan(raw)?;
-            let keys: Vec<Key> = runs.iter().flat_map(|run| run.keys.iter().copied()).collect();
-            let known = jobs.reader()?.known(&keys)?;
+            let (document, first) = jobs.plan(raw)?;
+            let reader = jobs.reader()?;
             let pace = f64::from(f32::from_bits(jobs.shared.pace.load(Ordering::Relaxed)));
-            Ok(estimate(&document, runs, &known, pace, &jobs.shared.budget))
+            let bill = |runs: Vec<Run>| -> Result<Estimate, JobError> {
+                let keys: Vec<Key> = runs.iter().flat_map(|run| run.keys.iter().copied()).collect();
+                let known = reader.known(&keys)?;
+                Ok(estimate(&document, runs, &known, pace, &jobs.shared.budget))
+            };
+            let mut whole = bill(first.runs)?;
+            let mut next = first.next;
+            while next < document.groups() {
+                let window = planner::window(&document, next);
+                next = window.end;
+                let runs = planner::runs_in(&document, &jobs.device().name, window)?;
+                whole = whole.with(&bill(runs)?);
+            }
+            Ok(whole)
         })
         .await?
     }
 
-    fn plan(&self, raw: RawDocument) -> Result<(Document, Vec<Run>), JobError> {
+    fn plan(&self, raw: RawDocument) -> Result<(Document, Plan), JobError> {
         let document = raw.check()?;
-        let runs = planner::runs_of(&document, &self.device().name)?;
-        self.shared.budget.admit(&runs)?;
-        Ok((document, runs))
+        let plan = planner::plan(&document, &self.device().name, &self.shared.budget)?;
+        Ok((document, plan))
     }
 
     /// The job now, and after every change until it has ended.
     pub async fn watch(&self, id: &str) -> Result<watch::Receiver<JobView>, JobError> {
         if let Some(sender) = self.views().get(id) {
             return Ok(sender.subscribe());
+        }
+        if let Some(view) = self.shared.late().get(id) {
+            return Ok(watch::channel(view.clone()).1);
         }
         let view = self.stored(id).await?;
         Ok(watch::channel(view).1)
@@ -235,15 +296,20 @@ impl Jobs {
         .await?
     }
 
-    /// The newest first.
-    pub async fn list(&self) -> Result<Vec<JobView>, JobError> {
+    /// The newest first; of one owner, or all.
+    pub async fn list(&self, owner: Option<Arc<str>>) -> Result<Vec<JobView>, JobError> {
         let jobs = self.clone();
         blocking(move || {
-            let rows = jobs.reader()?.jobs(MAX_LISTED_JOBS as i64)?;
-            let active = jobs.views();
-            let now = |view: JobView| match active.get(&view.id) {
-                Some(sender) => sender.borrow().clone(),
-                None => view,
+            let (reader, limit) = (jobs.reader()?, MAX_LISTED_JOBS as i64);
+            let rows = match owner {
+                Some(owner) => reader.jobs_of(&owner, limit)?,
+                None => reader.jobs(limit)?,
+            };
+            let (active, late) = (jobs.views(), jobs.shared.late());
+            let now = |view: JobView| match (active.get(&view.id), late.get(&view.id)) {
+                (Some(sender), _) => sender.borrow().clone(),
+                (None, Some(view)) => view.clone(),
+                (None, None) => view,
             };
             Ok(rows.into_iter().map(|row| now(row.view)).collect())
         })
@@ -273,6 +339,17 @@ impl Jobs {
             Ok(Fetched { view, results })
         })
         .await?
+    }
+
+    /// Notes what a call has used that went past the queue.
+    pub fn charge(&self, charge: Charge) {
+        // Fails only when the server is ending.
+        let _ = self.send(Message::Charge(Box::new(charge)));
+    }
+
+    /// What users have had since the server started.
+    pub fn statistics(&self) -> AllStatistics {
+        self.shared.statistics.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Known since [`Self::open`].

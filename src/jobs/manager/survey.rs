@@ -18,6 +18,10 @@ pub struct SurveyedDevice {
     pub shader_f64: bool,
     pub threads: u32,
     pub memory_bytes: u64,
+    /// A driver that computes on the CPU.
+    pub software: bool,
+    /// Empty where there is none.
+    pub self_test: String,
 }
 
 #[derive(Deserialize)]

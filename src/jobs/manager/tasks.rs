@@ -126,6 +126,11 @@ impl Jobs {
         self.open_task(|task| to_worker::Part::BroadenOpen(BroadenOpen { task, ..open }))
     }
 
+    /// Calls whose arrays the worker holds.
+    pub fn uploads_under_way(&self) -> usize {
+        self.shared.tasks.waiting().len()
+    }
+
     fn open_task(&self, open: impl FnOnce(u64) -> to_worker::Part) -> Result<ArrayTask, LinkError> {
         let registry = &self.shared.tasks;
         let id = registry.next.fetch_add(1, Ordering::Relaxed);

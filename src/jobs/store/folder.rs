@@ -3,24 +3,27 @@
 use std::path::Path;
 
 use super::groups::{self, Provenance, StoredUnit};
-use super::{StoreError, lock, sums};
+use super::{Disk, StoreError, sums};
+use crate::jobs::faults::{CrashPoint, pass};
 use crate::jobs::key::Key;
 
 /// Writes a group in `staging/` of `base`, syncs it, and renames it into `results/`.
 pub(in crate::jobs) fn write(
+    disk: &Disk,
     base: &Path,
     name: &str,
     units: &[StoredUnit],
     made: &Provenance,
 ) -> Result<(), StoreError> {
     let staged = base.join("staging").join(name);
-    groups::write(&staged, name, units, made)?;
-    settle(base, name)
+    disk.write_tree(&staged, &groups::files(name, units, made)?)?;
+    settle(disk, base, name)
 }
 
 /// Takes a complete group of another folder over: its files are shared where the file system can,
 /// else copied.
 pub(in crate::jobs) fn adopt(
+    disk: &Disk,
     base: &Path,
     name: &str,
     from: &Path,
@@ -28,27 +31,28 @@ pub(in crate::jobs) fn adopt(
 ) -> Result<(), StoreError> {
     let source = from.join("results").join(its_name);
     let staged = base.join("staging").join(name);
-    std::fs::create_dir_all(&staged).map_err(StoreError::io("creating", &staged))?;
+    disk.create_dirs(&staged)?;
+    let mut copies = Vec::new();
     for path in sums::files(&source)? {
         let target = staged.join(path.strip_prefix(&source).unwrap_or(&path));
-        if let Some(parent) = target.parent() {
-            std::fs::create_dir_all(parent).map_err(StoreError::io("creating", parent))?;
-        }
-        if std::fs::hard_link(&path, &target).is_err() {
-            std::fs::copy(&path, &target).map_err(StoreError::io("copying", &path))?;
-        }
+        disk.create_dirs(target.parent().unwrap_or(&staged))?;
+        disk.link(&path, &target)?;
+        copies.push(target);
     }
-    settle(base, name)
+    disk.sync_all(&copies, &staged)?;
+    settle(disk, base, name)
 }
 
-fn settle(base: &Path, name: &str) -> Result<(), StoreError> {
+fn settle(disk: &Disk, base: &Path, name: &str) -> Result<(), StoreError> {
     let staged = base.join("staging").join(name);
-    lock::sync_tree(&staged)?;
-    sums::write(base, &staged, name)?;
+    sums::write(disk, base, &staged, name)?;
+    pass(CrashPoint::GroupWritten);
     let results = base.join("results");
-    let path = results.join(name);
-    std::fs::rename(&staged, &path).map_err(StoreError::io("renaming into", &path))?;
-    lock::sync(&results)
+    disk.rename(&staged, &results.join(name))?;
+    pass(CrashPoint::GroupRenamed);
+    disk.sync(&results)?;
+    pass(CrashPoint::GroupSynced);
+    Ok(())
 }
 
 /// Engine and version of a group.

@@ -1,11 +1,14 @@
 //! One group of finished units as Zarr v3, readable without this program: attributes say what it
 //! is, `runs` (NRG) or `answers` (every other engine) hold the arrays.
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use bytes::Bytes;
 use serde_json::{Map, Value, json};
 use zarrs::filesystem::FilesystemStore;
 use zarrs::group::{Group, GroupBuilder};
+use zarrs::storage::store::MemoryStore;
+use zarrs::storage::{ListableStorageTraits, ReadableStorageTraits};
 
 use super::{StoreError, answers, runs};
 use crate::jobs::key::Key;
@@ -30,19 +33,17 @@ pub struct Provenance {
 
 pub(super) type Failure = Box<dyn std::error::Error + Send + Sync>;
 
-/// Writes a new group; its units are of one engine.
-pub(super) fn write(
-    path: &Path,
+/// The files of a new group, by their paths in it; its units are of one engine.
+pub(super) fn files(
     name: &str,
     units: &[StoredUnit],
     made: &Provenance,
-) -> Result<(), StoreError> {
-    std::fs::create_dir_all(path).map_err(StoreError::io("creating", path))?;
-    write_all(path, units, made).map_err(arrays(name))
+) -> Result<Vec<(PathBuf, Bytes)>, StoreError> {
+    all_files(units, made).map_err(arrays(name))
 }
 
-fn write_all(path: &Path, units: &[StoredUnit], made: &Provenance) -> Result<(), Failure> {
-    let store = Arc::new(FilesystemStore::new(path)?);
+fn all_files(units: &[StoredUnit], made: &Provenance) -> Result<Vec<(PathBuf, Bytes)>, Failure> {
+    let store = Arc::new(MemoryStore::new());
     let mut attributes = attributes(units, made);
     match runs::rows(units) {
         Some(rows) => {
@@ -51,9 +52,15 @@ fn write_all(path: &Path, units: &[StoredUnit], made: &Provenance) -> Result<(),
         }
         None => answers::write(&store, units, &mut attributes)?,
     }
-    let mut group = GroupBuilder::new().build(store, "/")?;
+    let mut group = GroupBuilder::new().build(store.clone(), "/")?;
     *group.attributes_mut() = attributes;
-    Ok(group.store_metadata()?)
+    group.store_metadata()?;
+    let mut files = Vec::new();
+    for key in store.list()? {
+        let bytes = store.get(&key)?.ok_or("a file that is listed and not there")?;
+        files.push((PathBuf::from(key.as_str()), bytes));
+    }
+    Ok(files)
 }
 
 fn attributes(units: &[StoredUnit], made: &Provenance) -> Map<String, Value> {

@@ -1,7 +1,7 @@
 //! One writer per store, and what the file system under it can promise.
 use std::fs::File;
 use std::io::{Read, Seek, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use rustix::fs::{FlockOperation, flock};
 
@@ -83,44 +83,4 @@ pub fn network_file_system(path: &Path) -> Option<&'static str> {
 pub fn free_bytes(path: &Path) -> Option<u64> {
     let found = rustix::fs::statvfs(path).ok()?;
     found.f_bavail.checked_mul(found.f_frsize)
-}
-
-/// Syncs a file or a directory.
-pub(super) fn sync(path: &Path) -> Result<(), StoreError> {
-    File::open(path).and_then(|file| file.sync_all()).map_err(StoreError::io("syncing", path))
-}
-
-/// Threads that sync files: the file system gathers their requests into few writes of its log.
-const SYNC_THREADS: usize = 16;
-
-/// Syncs everything below `dir`: all files, then all directories.
-pub(super) fn sync_tree(dir: &Path) -> Result<(), StoreError> {
-    let (mut files, mut directories) = (Vec::new(), vec![dir.to_owned()]);
-    let mut next = 0;
-    while let Some(directory) = directories.get(next).cloned() {
-        next += 1;
-        let failed = |error| StoreError::io("listing", &directory)(error);
-        for entry in std::fs::read_dir(&directory).map_err(failed)? {
-            let entry = entry.map_err(failed)?;
-            let kind = entry.file_type().map_err(failed)?;
-            if kind.is_dir() { &mut directories } else { &mut files }.push(entry.path());
-        }
-    }
-    sync_all(&files)?;
-    sync_all(&directories)
-}
-
-fn sync_all(paths: &[PathBuf]) -> Result<(), StoreError> {
-    let share = paths.len().div_ceil(SYNC_THREADS).max(1);
-    std::thread::scope(|scope| {
-        let threads: Vec<_> = paths
-            .chunks(share)
-            .map(|paths| scope.spawn(|| paths.iter().try_for_each(|path| sync(path))))
-            .collect();
-        threads.into_iter().try_for_each(|thread| {
-            let crashed = |_| std::io::Error::other("the thread that syncs crashed");
-            let outcome = thread.join().map_err(crashed);
-            outcome.map_err(StoreError::io("syncing", Path::new("the results")))?
-        })
-    })
 }

@@ -4,9 +4,11 @@
 //! rename into `results/`, and only then the rows that make the units findable. Whatever instant a
 //! crash picks, a findable unit has its numbers.
 mod answers;
+mod disk;
 pub(in crate::jobs) mod folder;
 mod groups;
 mod lock;
+mod owners;
 mod rows;
 mod runs;
 pub(in crate::jobs) mod sums;
@@ -16,10 +18,12 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
 
+pub use disk::{Disk, Fault};
 pub use groups::{Provenance, StoredUnit};
 pub use lock::{free_bytes, holder, network_file_system};
 pub use rows::{Index, JobRow};
 
+use super::faults::{self, CrashPoint, pass};
 use super::key::Key;
 use super::spec::Unit;
 
@@ -72,6 +76,7 @@ pub fn index_format(dir: &Path) -> Result<i64, StoreError> {
 pub struct Store {
     dir: PathBuf,
     db: Connection,
+    disk: Disk,
     _lock: lock::Lock,
 }
 
@@ -79,25 +84,25 @@ impl Store {
     /// Sets the index aside, whatever is wrong with it, and begins an empty one; also says where the
     /// old one is.
     pub(in crate::jobs) fn open_anew(dir: &Path) -> Result<(Self, Option<PathBuf>), StoreError> {
-        let lock = lock::Lock::take(dir)?;
+        let (lock, disk) = (lock::Lock::take(dir)?, faults::disk());
         let moment = crate::jobs::unix_seconds() as u64;
         let mut set_aside = None;
         for ending in ["-wal", "-shm", ""] {
             let path = dir.join(format!("jobs.sqlite{ending}"));
             let target = dir.join(format!("jobs.sqlite.{moment}{ending}"));
             if path.exists() {
-                std::fs::rename(&path, &target).map_err(StoreError::io("renaming", &path))?;
+                disk.rename(&path, &target)?;
                 set_aside = Some(target);
             }
         }
-        lock::sync(dir)?;
+        disk.sync(dir)?;
         drop(lock);
         Ok((Self::open(dir)?, set_aside))
     }
 
     /// Enters a group that is in its place.
     pub(in crate::jobs) fn enter(&mut self, id: i64, keys: &[Key]) -> Result<(), StoreError> {
-        rows::enter_group(&mut self.db, id, keys)
+        rows::enter_group(&mut self.db, &self.disk, id, keys)
     }
 
     /// Takes whole groups out, first from the index.
@@ -113,16 +118,22 @@ impl Store {
 
     /// Opens or creates the store, takes its lock and repairs what a crash left behind.
     pub fn open(dir: &Path) -> Result<Self, StoreError> {
-        let staging = dir.join("staging");
-        let results = dir.join("results");
-        for path in [dir, &staging, &results] {
-            std::fs::create_dir_all(path).map_err(StoreError::io("creating", path))?;
+        Self::open_on(faults::disk(), dir)
+    }
+
+    /// The same on a disk that may fail.
+    pub fn open_on(disk: Disk, dir: &Path) -> Result<Self, StoreError> {
+        for path in [dir, &dir.join("staging"), &dir.join("results")] {
+            disk.create_dirs(path)?;
         }
         let dir = dir.canonicalize().map_err(StoreError::io("opening", dir))?;
         let lock = lock::Lock::take(&dir)?;
-        let db = rows::open(&dir.join("jobs.sqlite"), network_file_system(&dir).is_none())?;
-        let mut store = Self { dir, db, _lock: lock };
+        disk.index()?;
+        let local = network_file_system(&dir).is_none();
+        let db = rows::open(&dir.join("jobs.sqlite"), local, disk.index_pages())?;
+        let mut store = Self { dir, db, disk, _lock: lock };
         store.recover()?;
+        pass(CrashPoint::Recovered);
         Ok(store)
     }
 
@@ -133,18 +144,26 @@ impl Store {
     /// Empties the staging folder; a group that was renamed but not indexed is adopted.
     fn recover(&mut self) -> Result<(), StoreError> {
         let staging = self.dir.join("staging");
-        std::fs::remove_dir_all(&staging).map_err(StoreError::io("emptying", &staging))?;
-        std::fs::create_dir(&staging).map_err(StoreError::io("creating", &staging))?;
+        self.disk.remove_dirs(&staging)?;
+        pass(CrashPoint::StagingRemoved);
+        self.disk.create_dirs(&staging)?;
         for id in rows::open_intents(&self.db)? {
             let name = group_name(id);
             let path = self.dir.join("results").join(&name);
             match groups::keys_of(&path, &name) {
-                Ok(keys) => rows::commit_group(&mut self.db, id, &keys, &[])?,
+                Ok(keys) => {
+                    pass(CrashPoint::GroupFound);
+                    // Its rename may not have reached the disk when the crash came.
+                    self.disk.sync(&self.dir.join("results"))?;
+                    rows::commit_group(&mut self.db, &self.disk, id, &keys, &[])?;
+                }
                 Err(error) => {
                     if path.exists() {
                         tracing::warn!(name, %error, "an unreadable group is removed");
                         self.remove_folder(&name)?;
                     }
+                    pass(CrashPoint::IntentFound);
+                    self.disk.index()?;
                     rows::drop_intent(&self.db, id)?;
                 }
             }
@@ -154,8 +173,10 @@ impl Store {
 
     /// First half of a write: a name nobody else has. Hand it to [`Draft::write`], on any thread.
     pub fn draft(&self) -> Result<Draft, StoreError> {
+        self.disk.index()?;
         let id = rows::new_intent(&self.db)?;
-        Ok(Draft { id, dir: self.dir.clone() })
+        pass(CrashPoint::IntentSaved);
+        Ok(Draft { id, dir: self.dir.clone(), disk: self.disk.clone() })
     }
 
     /// Second half: the units of a written draft become findable, failures get their reason.
@@ -165,7 +186,16 @@ impl Store {
         done: &[Key],
         failed: &[(Key, String)],
     ) -> Result<(), StoreError> {
-        rows::commit_group(&mut self.db, draft.id, done, failed)
+        rows::commit_group(&mut self.db, &self.disk, draft.id, done, failed)
+    }
+
+    /// Instead of [`Self::commit`], after an error: what was written goes away, and `failed` says why
+    /// there is nothing. What cannot be cleaned now, the next start cleans.
+    pub fn abandon(&mut self, draft: &Draft, failed: &[(Key, String)]) -> Result<(), StoreError> {
+        let name = group_name(draft.id);
+        self.disk.remove_dirs(&self.dir.join("staging").join(&name))?;
+        self.remove_folder(&name)?;
+        rows::commit_group(&mut self.db, &self.disk, draft.id, &[], failed)
     }
 
     /// Which of `keys` are stored.
@@ -183,6 +213,7 @@ impl Store {
     }
 
     pub fn save_job(&self, job: &JobRow) -> Result<(), StoreError> {
+        self.disk.index()?;
         rows::save_job(&self.db, job)
     }
 
@@ -193,18 +224,10 @@ impl Store {
         empty.into_iter().try_for_each(|group| self.remove_folder(&group_name(group)))
     }
 
+    /// Of `results/`, with its checksums.
     fn remove_folder(&self, name: &str) -> Result<(), StoreError> {
-        let path = self.dir.join("results").join(name);
-        if path.exists() {
-            std::fs::remove_dir_all(&path).map_err(StoreError::io("removing", &path))?;
-        }
-        let sums = sums::place(&self.dir, name);
-        match std::fs::remove_file(&sums) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                Err(StoreError::io("removing", &sums)(error))
-            }
-            _ => Ok(()),
-        }
+        self.disk.remove_dirs(&self.dir.join("results").join(name))?;
+        self.disk.remove_file(&sums::place(&self.dir, name))
     }
 
     pub fn unfinished_jobs(&self) -> Result<Vec<JobRow>, StoreError> {
@@ -217,6 +240,7 @@ impl Store {
 pub struct Draft {
     id: i64,
     dir: PathBuf,
+    disk: Disk,
 }
 
 impl Draft {
@@ -225,12 +249,12 @@ impl Draft {
         if units.is_empty() {
             return Ok(());
         }
-        folder::write(&self.dir, &group_name(self.id), units, made)
+        folder::write(&self.disk, &self.dir, &group_name(self.id), units, made)
     }
 
     /// Takes over the group `name` of another folder.
     pub(in crate::jobs) fn adopt(&self, from: &Path, name: &str) -> Result<(), StoreError> {
-        folder::adopt(&self.dir, &group_name(self.id), from, name)
+        folder::adopt(&self.disk, &self.dir, &group_name(self.id), from, name)
     }
 }
 
@@ -288,7 +312,7 @@ impl Reader {
 
     /// The newest first.
     pub fn jobs(&self, limit: i64) -> Result<Vec<JobRow>, StoreError> {
-        rows::jobs(&self.db, "ORDER BY submitted DESC, rowid DESC", limit)
+        rows::jobs(&self.db, "ORDER BY submitted DESC, jobs.rowid DESC", limit)
     }
 }
 

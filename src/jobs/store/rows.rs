@@ -4,7 +4,8 @@ use std::path::Path;
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, params};
 
-use super::StoreError;
+use super::{Disk, StoreError, owners};
+use crate::jobs::faults::{CrashPoint, pass};
 use crate::jobs::key::Key;
 use crate::jobs::view::{JobState, JobView};
 
@@ -52,8 +53,9 @@ pub struct JobRow {
     pub device: String,
 }
 
-/// `local`: the file system keeps its promises, so that the write-ahead log can be used.
-pub(super) fn open(path: &Path, local: bool) -> Result<Connection, StoreError> {
+/// `local`: the file system keeps its promises, so that the write-ahead log can be used. `pages`:
+/// the index gets no larger.
+pub(super) fn open(path: &Path, local: bool, pages: Option<u32>) -> Result<Connection, StoreError> {
     let db = Connection::open(path)?;
     db.busy_timeout(std::time::Duration::from_secs(10))?;
     let journal = if local { "WAL" } else { "DELETE" };
@@ -61,7 +63,11 @@ pub(super) fn open(path: &Path, local: bool) -> Result<Connection, StoreError> {
     db.pragma_update(None, "synchronous", "FULL")?;
     format(&db)?;
     db.execute_batch(SCHEMA)?;
+    db.execute_batch(owners::SCHEMA)?;
     db.pragma_update(None, "user_version", FORMAT)?;
+    if let Some(pages) = pages {
+        db.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(()))?;
+    }
     Ok(db)
 }
 
@@ -100,10 +106,12 @@ pub(super) fn drop_intent(db: &Connection, id: i64) -> Result<(), StoreError> {
 /// All rows of a group in one transaction.
 pub(super) fn commit_group(
     db: &mut Connection,
+    disk: &Disk,
     id: i64,
     done: &[Key],
     failed: &[(Key, String)],
 ) -> Result<(), StoreError> {
+    disk.index()?;
     let transaction = db.transaction()?;
     if done.is_empty() {
         transaction.execute("DELETE FROM groups WHERE id = ?1", [id])?;
@@ -120,7 +128,10 @@ pub(super) fn commit_group(
         }
         save_failures(&transaction, failed)?;
     }
+    pass(CrashPoint::UnitsInserted);
+    disk.index()?;
     transaction.commit()?;
+    pass(CrashPoint::UnitsCommitted);
     Ok(())
 }
 
@@ -169,7 +180,9 @@ pub(super) fn failure(
 
 pub(super) fn save_job(db: &Connection, job: &JobRow) -> Result<(), StoreError> {
     let view = &job.view;
-    db.execute(
+    let transaction = db.unchecked_transaction()?;
+    owners::save(&transaction, view)?;
+    transaction.execute(
         "INSERT INTO jobs VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
          ON CONFLICT (id) DO UPDATE SET state = ?4, reason = ?5, elapsed = ?7, units_total = ?8,
          units_done = ?9, units_failed = ?10, units_from_store = ?11",
@@ -187,6 +200,7 @@ pub(super) fn save_job(db: &Connection, job: &JobRow) -> Result<(), StoreError> 
             view.units_from_store as i64,
         ],
     )?;
+    transaction.commit()?;
     Ok(())
 }
 
@@ -198,6 +212,7 @@ pub(super) fn remove_job(
 ) -> Result<Vec<i64>, StoreError> {
     let transaction = db.transaction()?;
     transaction.execute("DELETE FROM jobs WHERE id = ?1", [id])?;
+    transaction.execute("DELETE FROM owners WHERE id = ?1", [id])?;
     let empty = remove_units(&transaction, units)?;
     transaction.commit()?;
     Ok(empty)
@@ -238,9 +253,14 @@ pub(super) fn remove_groups(
 }
 
 /// A group that is not in the index, under its number.
-pub(super) fn enter_group(db: &mut Connection, id: i64, keys: &[Key]) -> Result<(), StoreError> {
+pub(super) fn enter_group(
+    db: &mut Connection,
+    disk: &Disk,
+    id: i64,
+    keys: &[Key],
+) -> Result<(), StoreError> {
     db.execute("INSERT OR IGNORE INTO groups (id, complete) VALUES (?1, 0)", [id])?;
-    commit_group(db, id, keys, &[])
+    commit_group(db, disk, id, keys, &[])
 }
 
 /// Where everything is.
@@ -282,7 +302,7 @@ pub(super) fn complaints(db: &Connection) -> Result<Vec<String>, StoreError> {
 }
 
 pub(super) fn job(db: &Connection, id: &str) -> Result<Option<JobRow>, StoreError> {
-    let mut statement = db.prepare_cached("SELECT * FROM jobs WHERE id = ?1")?;
+    let mut statement = db.prepare_cached(&format!("{} WHERE jobs.id = ?1", owners::JOBS))?;
     Ok(statement.query_row([id], job_row).optional()?)
 }
 
@@ -292,12 +312,12 @@ pub(super) fn jobs(
     rest: &'static str,
     limit: i64,
 ) -> Result<Vec<JobRow>, StoreError> {
-    let mut statement = db.prepare(&format!("SELECT * FROM jobs {rest} LIMIT ?1"))?;
+    let mut statement = db.prepare(&format!("{} {rest} LIMIT ?1", owners::JOBS))?;
     let rows = statement.query_map([limit], job_row)?.collect::<Result<_, _>>()?;
     Ok(rows)
 }
 
-fn job_row(row: &Row<'_>) -> Result<JobRow, rusqlite::Error> {
+pub(super) fn job_row(row: &Row<'_>) -> Result<JobRow, rusqlite::Error> {
     let id: String = row.get("id")?;
     let state: String = row.get("state")?;
     let count = |name: &str| -> Result<u64, rusqlite::Error> {
@@ -306,10 +326,13 @@ fn job_row(row: &Row<'_>) -> Result<JobRow, rusqlite::Error> {
     let (total, done) = (count("units_total")?, count("units_done")?);
     let failed = count("units_failed")?;
     let document: String = row.get("document")?;
+    let owner: String = row.get("owner")?;
     Ok(JobRow {
         view: JobView {
             id: id.into(),
             engine: engine_of(&document).into(),
+            owner: owner.into(),
+            priority: row.get("priority")?,
             state: JobState::from_name(&state).unwrap_or(JobState::Failed),
             units_total: total,
             units_done: done,

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
-use super::{StoreError, lock};
+use super::{Disk, StoreError};
 use crate::jobs::key::Key;
 
 /// Where the checksums of a group are.
@@ -17,20 +17,24 @@ pub(in crate::jobs) fn place(base: &Path, name: &str) -> PathBuf {
 
 /// Writes the checksums of the group that lies in `folder` and will be `results/NAME` of `base`.
 /// They are in place before the group is.
-pub(super) fn write(base: &Path, folder: &Path, name: &str) -> Result<(), StoreError> {
+pub(super) fn write(
+    disk: &Disk,
+    base: &Path,
+    folder: &Path,
+    name: &str,
+) -> Result<(), StoreError> {
     let sums = base.join("sums");
     if !sums.exists() {
-        std::fs::create_dir_all(&sums).map_err(StoreError::io("creating", &sums))?;
-        lock::sync(base)?;
+        disk.create_dirs(&sums)?;
+        disk.sync(base)?;
     }
     let staged = base.join("staging").join(format!("{name}.sha256"));
     let line = |(path, sum): (String, String)| format!("{sum}  results/{name}/{path}\n");
     let text: String = of_folder(folder)?.into_iter().map(line).collect();
-    std::fs::write(&staged, text).map_err(StoreError::io("writing", &staged))?;
-    lock::sync(&staged)?;
-    let path = place(base, name);
-    std::fs::rename(&staged, &path).map_err(StoreError::io("renaming into", &path))?;
-    lock::sync(&sums)
+    disk.remove_file(&staged)?;
+    disk.write(&staged, text.as_bytes())?;
+    disk.rename(&staged, &place(base, name))?;
+    disk.sync(&sums)
 }
 
 /// What is wrong with the files of a group; empty when all is well. None: there are no checksums,

@@ -104,6 +104,8 @@ fn new_view(id: JobId, engine: &str) -> JobView {
     JobView {
         id,
         engine: engine.into(),
+        owner: super::account::LOCAL_USER.into(),
+        priority: 0,
         state: JobState::Queued,
         units_total: 0,
         units_done: 0,

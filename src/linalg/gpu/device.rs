@@ -101,7 +101,9 @@ impl OpenDevice {
             .map_or(UNKNOWN_MEMORY_BYTES, |bytes| (bytes as f64 * share) as u64);
         let request = wgpu::DeviceDescriptor {
             label: Some("edgestate"),
-            required_features: Features::SHADER_F64,
+            // Integers of 64 bits serve exp and ln; a device without them does the rest.
+            required_features: Features::SHADER_F64
+                | (adapter.features() & Features::SHADER_INT64),
             required_limits: adapter.limits(),
             ..Default::default()
         };

@@ -56,10 +56,46 @@ pub(super) struct Results {
     pub(super) steps: f64,
 }
 
+/// `Params` of `shaders/broaden.wesl`.
+#[repr(C)]
+#[derive(Debug, Clone, Copy, Pod, Zeroable)]
+pub(super) struct BroadenParams {
+    pub(super) crossover: f64,
+    pub(super) inverse_crossover: f64,
+    pub(super) kernel: u32,
+    pub(super) frequencies: u32,
+    pub(super) peaks: u32,
+    pub(super) first_block: u32,
+    pub(super) end_block: u32,
+    pub(super) padding: u32,
+}
+
+/// `Peak` of `shaders/broaden.wesl`; the weight is divided by pi or sqrt(pi) times the width.
+#[repr(C)]
+#[derive(Debug, Clone, Copy, PartialEq, Pod, Zeroable)]
+pub struct PeakRecord {
+    pub position: f64,
+    pub width: f64,
+    pub inverse_width: f64,
+    pub re: f64,
+    pub im: f64,
+}
+
+/// `Sum` of `shaders/broaden.wesl`: what one slot has added up at one frequency.
+#[repr(C)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Pod, Zeroable)]
+pub struct Sum {
+    pub re: f64,
+    pub re_carried: f64,
+    pub im: f64,
+    pub im_carried: f64,
+    pub magnitude: f64,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::linalg::gpu::shaders::{Kernel, MATMUL, SELF_TEST};
+    use crate::linalg::gpu::shaders::{BROADEN, Kernel, MATMUL, SELF_TEST};
     use std::mem::offset_of;
 
     fn check(kernel: &Kernel, name: &str, size: usize, members: &[(&str, usize)]) {
@@ -87,6 +123,20 @@ mod tests {
         );
         check_layout!(MATMUL, Task { product, row, col });
         check_layout!(SELF_TEST, Pair { x, y });
+        type Peak = PeakRecord;
+        check_layout!(BROADEN, Peak { position, width, inverse_width, re, im });
+        check_layout!(BROADEN, Sum { re, re_carried, im, im_carried, magnitude });
+        type Params = BroadenParams;
+        let members = &[
+            ("crossover", offset_of!(Params, crossover)),
+            ("inverse_crossover", offset_of!(Params, inverse_crossover)),
+            ("kernel", offset_of!(Params, kernel)),
+            ("frequencies", offset_of!(Params, frequencies)),
+            ("peaks", offset_of!(Params, peaks)),
+            ("first_block", offset_of!(Params, first_block)),
+            ("end_block", offset_of!(Params, end_block)),
+        ];
+        check(&BROADEN, "Params", size_of::<Params>(), members);
         check_layout!(SELF_TEST, Results { sum, product, quotient, root, multiply_add, steps });
     }
 }

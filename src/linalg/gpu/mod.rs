@@ -5,6 +5,7 @@
 //! Host side only here; kernels are in `shaders/`, their CPU twins in [`twin`].
 mod adapters;
 mod batch;
+mod broaden;
 mod device;
 mod layout;
 mod matmul;
@@ -20,7 +21,7 @@ pub use self_test::SelfTest;
 
 use self::device::{OpenDevice, Pipeline};
 use self::shaders::MATMUL;
-use super::{LinalgError, Ragged, Shape};
+use super::{LinalgError, Peak, PeakShape, PeakSum, PeakSums, Ragged, Shape};
 use crate::stop::Stop;
 
 /// How to open a device; every `None` leaves the choice to what the adapter says of itself.
@@ -103,6 +104,18 @@ impl Gpu {
         let a_u = matmul::matmul(device, pipeline, (a, u), halfway, |a, u| (a, u), stop)?;
         let orient = |u: plan::View, a_u| (u.transposed(), a_u);
         matmul::matmul(device, pipeline, (u, &a_u), rotated, orient, stop)
+    }
+}
+
+impl PeakSums for Gpu {
+    fn peak_sums(
+        &self,
+        peaks: &[Peak],
+        frequencies: &[f64],
+        shape: PeakShape,
+        stop: &dyn Stop,
+    ) -> Result<Vec<PeakSum>, LinalgError> {
+        broaden::broaden(&self.device, peaks, frequencies, shape, stop)
     }
 }
 

@@ -1,4 +1,5 @@
 //! Spectral functions from the full density matrix: discrete data, and what is made of them.
+mod anderson;
 mod discrete;
 mod one;
 mod smooth;
@@ -6,6 +7,9 @@ mod tmatrix;
 mod two;
 
 pub(in crate::nrg) use discrete::fermi_window;
+pub(in crate::nrg) use two::two_impurity_start;
+
+pub use anderson::{HelicalAndersonSpectra, helical_anderson_spectra};
 pub use discrete::{Discrete, DynamicsError};
 pub use one::{Correlation, one_impurity_spectra};
 pub use tmatrix::{TMatrix, TMatrixPoint, TMatrixRequest, tmatrix};

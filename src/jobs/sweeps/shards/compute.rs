@@ -13,7 +13,7 @@ use crate::jobs::key::Key;
 use crate::jobs::local::{sorted, without};
 use crate::jobs::planner::{Run, runs_of};
 use crate::jobs::spec::Spec;
-use crate::jobs::store::{Provenance, StoreError, folder, sums};
+use crate::jobs::store::{Disk, Provenance, StoreError, folder, sums};
 use crate::jobs::sweeps::SweepError;
 use crate::jobs::worker::faults;
 use crate::stop::Stop;
@@ -104,6 +104,7 @@ fn begin(
 
 /// The folder of a shard while it is computed.
 struct Folder {
+    disk: Disk,
     base: PathBuf,
     made: Provenance,
     groups: Vec<Group>,
@@ -118,7 +119,8 @@ impl Folder {
         let made = Provenance { device: begun.device.clone(), version: begun.version.clone() };
         let (groups, known, failed) = (Vec::new(), Vec::new(), Vec::new());
         let results = base.join("results");
-        let mut shard = Self { base, made, groups, known, failed, begin: Instant::now() };
+        let disk = crate::jobs::faults::disk();
+        let mut shard = Self { disk, base, made, groups, known, failed, begin: Instant::now() };
         let entries = std::fs::read_dir(&results).map_err(StoreError::io("listing", &results))?;
         let mut names: Vec<String> =
             entries.flatten().map(|entry| entry.file_name().to_string_lossy().into()).collect();
@@ -176,7 +178,7 @@ impl Sink for Folder {
             return Ok(());
         }
         let name = self.new_name();
-        folder::write(&self.base, &name, &done, &self.made)?;
+        folder::write(&self.disk, &self.base, &name, &done, &self.made)?;
         let keys: Vec<Key> = done.iter().map(|unit| unit.key).collect();
         self.keep(name, &keys)
     }

@@ -1,9 +1,19 @@
 //! The kernels once more, on the host: the same sums in the same order, so that a device that
 //! neither contracts nor reorders gives the same bits. No wgpu below here.
+pub mod broaden;
+pub mod elementary;
 pub mod matmul;
 
 use super::plan::{self, View};
-use crate::linalg::{LinalgError, Ragged, Shape};
+use crate::linalg::{LinalgError, Peak, PeakShape, PeakSum, Ragged, Shape};
+
+/// Sums over peaks, as [`super::Gpu`] computes them.
+pub fn peak_sums(peaks: &[Peak], frequencies: &[f64], shape: PeakShape) -> Vec<PeakSum> {
+    let (kernel, crossover) = super::broaden::numbers(shape);
+    let records = super::broaden::records(peaks, shape);
+    let sums = broaden::broaden(&records, frequencies, kernel, crossover);
+    super::broaden::together(&sums, frequencies.len())
+}
 
 /// `U^T A U` matrix by matrix, as [`super::Gpu::rotate`] computes it.
 pub fn rotate(u: &Ragged<f64>, a: &Ragged<f64>) -> Result<Ragged<f64>, LinalgError> {
