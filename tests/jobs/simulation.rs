@@ -550,7 +550,7 @@ fn no_fault_plan_breaks_a_promise() {
     }
     let seconds = begin.elapsed().as_secs_f64();
     println!("{jobs} jobs, {done} done, {killed} hung workers killed, {seconds:.1} s");
-    assert!(seconds * 10_000.0 / count as f64 < 600.0, "{seconds} s");
+    assert!(seconds < 600.0 * f64::from(count as u32) / 1e4, "{seconds} s");
     if only.is_none() {
         // The plans do reach what they are meant to test.
         assert!(jobs > count as usize, "{jobs} jobs");

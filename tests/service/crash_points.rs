@@ -38,7 +38,7 @@ fn die_at_start(dir: &std::path::Path, point: CrashPoint) {
 
 /// A server that dies at `point` while it computes the job; the job's id if it was acknowledged.
 async fn die_at_work(dir: &std::path::Path, point: CrashPoint) -> Option<String> {
-    let start = Start::new(dir).with(faults::CHUNK_RUNS, 2);
+    let start = Start::new(dir).with(faults::CHUNK_RUNS, &2);
     let mut server = start.with(faults::CRASH_AT, point.name()).start();
     let mut client = server.jobs().await;
     let submitted = client.submit(proto::SubmitRequest { sweep: Some(job()) }).await;
@@ -73,7 +73,7 @@ async fn survives(point: CrashPoint, expected: &Bits) {
         }
     };
     assert!(acknowledged.is_some() || precedes_reply(point), "{point:?}: not acknowledged");
-    let server = Start::new(dir.path()).with(faults::CHUNK_RUNS, 2).start();
+    let server = Start::new(dir.path()).with(faults::CHUNK_RUNS, &2).start();
     let mut client = server.jobs().await;
     let id = match acknowledged {
         Some(id) => id,
@@ -100,8 +100,8 @@ async fn a_crash_at_any_named_point_loses_nothing() {
 async fn what_was_stored_before_the_crash_is_not_computed_again() {
     let dir = short_dir();
     let point = format!("{}:1", CrashPoint::GroupWritten.name());
-    let start = Start::new(dir.path()).with(faults::CHUNK_RUNS, 2);
-    let mut server = start.with(faults::CRASH_AT, point).start();
+    let start = Start::new(dir.path()).with(faults::CHUNK_RUNS, &2);
+    let mut server = start.with(faults::CRASH_AT, &point).start();
     let id = submit(&mut server.jobs().await, job()).await.id;
     assert_killed(&mut server, CrashPoint::GroupWritten);
     assert_eq!(stored_keys(dir.path()).len(), 2);

@@ -110,7 +110,7 @@ async fn a_server_on_a_failing_disk_says_so_and_recovers() {
 #[tokio::test]
 async fn a_full_index_refuses_and_still_answers() {
     let dir = short_dir();
-    let server = Start::new(dir.path()).with(faults::INDEX_PAGES, 16).start();
+    let server = Start::new(dir.path()).with(faults::INDEX_PAGES, &16).start();
     let mut client = server.jobs().await;
     let (mut done, mut refused) = (Vec::new(), None);
     for number in 0..200 {

@@ -14,8 +14,8 @@ const HANG_ONCE: &str = "EDGESTATE_TEST_HANG_ONCE";
 async fn a_worker_that_hangs_once_is_replaced_within_five_seconds() {
     let dir = short_dir();
     let marker = dir.path().join("hung");
-    let start = Start::new(dir.path()).with(faults::PATIENCE, 1.0);
-    let server = start.with(HANG_ONCE, marker.display()).start();
+    let start = Start::new(dir.path()).with(faults::PATIENCE, &1.0);
+    let server = start.with(HANG_ONCE, &marker.display()).start();
     let first = server.worker().expect("a worker");
     let mut client = server.jobs().await;
     let job = submit(&mut client, sweep(&[0.1, 0.2])).await;
@@ -42,8 +42,8 @@ async fn a_worker_that_hangs_once_is_replaced_within_five_seconds() {
 #[tokio::test]
 async fn a_point_that_always_hangs_fails_alone() {
     let dir = short_dir();
-    let start = Start::new(dir.path()).with(faults::PATIENCE, 0.5);
-    let server = start.with(HANG_COUPLING, 0.3).start();
+    let start = Start::new(dir.path()).with(faults::PATIENCE, &0.5);
+    let server = start.with(HANG_COUPLING, &0.3).start();
     let mut client = server.jobs().await;
     let job = submit(&mut client, sweep(&[0.1, 0.2, 0.3, 0.4])).await;
     let other = submit(&mut client, sweep(&[0.5, 0.6])).await;

@@ -46,7 +46,7 @@ async fn client_process() {
 }
 
 fn start(dir: &Path) -> Server {
-    Start::new(dir).slow(20).with(faults::CHUNK_RUNS, 4).start()
+    Start::new(dir).slow(20).with(faults::CHUNK_RUNS, &4).start()
 }
 
 fn client(dir: &Path, server: &Server, round: usize) -> Child {

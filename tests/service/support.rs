@@ -44,7 +44,7 @@ impl<'a> Start<'a> {
     }
 
     /// A fault on demand, see `src/jobs/faults.rs` and `src/jobs/worker/faults.rs`.
-    pub fn with(mut self, name: &'static str, value: impl ToString) -> Self {
+    pub fn with(mut self, name: &'static str, value: &(impl ToString + ?Sized)) -> Self {
         self.environment.push((name, value.to_string()));
         self
     }
