@@ -353,3 +353,27 @@ def test_transport_sweeps_and_lists_of_tables_reach_the_engine(
     # Specification of the protection, section 9.
     assert abs(float(found.backscattering) - 0.0655951853) < 1e-10
     assert refused.value.violations[0].field == "array.impurities[0].coupling"
+
+
+def test_impurities_by_document_and_sweep(real_server: conftest.RealServer) -> None:
+    path = REPOSITORY / "examples" / "impurity_scaling.toml"
+    with es.connect(real_server.socket) as client:
+        scales = client.compute(es.impurity.scaling([0.05, 0.1, 0.2], [-0.1, 0.0, 0.1, 0.2]))
+        from_file = client.compute(path)
+        document = es.impurity.rkky(0.1, shells=44, discretization={"z": [0.0, 0.5]})
+        exchange = client.run(document, distance=[1, 10], progress=False).data
+        free = client.compute(
+            es.impurity.non_interacting([0.0, 0.1], distance=10, hybridization=0.01)
+        )
+        with pytest.raises(es.InvalidRequest) as refused:
+            client.compute(es.impurity.spectra(es.impurity.kondo(-0.1), temperature=1e-3))
+    np.testing.assert_array_equal(scales.kondo_temperature, from_file.kondo_temperature)
+    # (B6) and (B7)
+    isotropic, planar = (float(scales.kondo_temperature[1, i]) for i in (2, 1))
+    assert abs(np.log(isotropic) + 10.0) < 1e-12
+    assert abs(np.log(planar) + 5 * np.pi) < 1e-12
+    # Section 9 of the specification: z = 0 and 1/2 at x = 10.
+    ratios = exchange.exchange_on_ladder_ratio_per_z.values[1].ravel()
+    np.testing.assert_allclose(ratios, [1.142, 0.982], atol=1e-3)
+    assert np.iscomplexobj(free.greens_function)
+    assert [violation.field for violation in refused.value.violations] == ["model.coupling"]

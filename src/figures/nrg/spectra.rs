@@ -25,7 +25,12 @@ fn make(text: &str, settings: &Settings, stop: &dyn Stop) -> Result<Figure, Figu
     let mut request = Request::read(text)?;
     if settings.quick {
         super::scan::cheap(&mut request);
-        request.set_list("discretization.z", &[0.0, 0.5]);
+        if request.number("model.distance") < 100.0 {
+            request.set_list("discretization.z", &[0.0, 0.5]);
+        } else {
+            // Far impurities are two independent channels for longer: many states.
+            request.set_list("truncation.max_states", &[300.0]);
+        }
         request.set("spectra.low", 1e-7);
         request.set("spectra.per_decade", 60.0);
     }

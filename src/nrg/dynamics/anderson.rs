@@ -35,9 +35,9 @@ pub struct HelicalAndersonSpectra {
     pub temperature: f64,
     /// Levels of spin up: ++, --, +-; then S_z and S_+/sqrt2: Sum Sum, Diff Diff, Sum Diff each.
     pub components: Vec<Discrete>,
-    /// <n> of one impurity, both spins.
+    /// `<n>` of one impurity, both spins.
     pub electrons: f64,
-    /// <n_up n_dn> of one impurity.
+    /// `<n_up n_dn>` of one impurity.
     pub double_occupancy: f64,
 }
 

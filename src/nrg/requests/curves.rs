@@ -16,7 +16,7 @@ use crate::stop::Stop;
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Settings {
     pub broadening: f64,
-    /// Whether frequencies are scaled with <T_S>/T_S(z) before the average (Figs. 5, 7).
+    /// Whether frequencies are scaled with `<T_S>/T_S(z)` before the average (Figs. 5, 7).
     pub rescaled: bool,
     pub retarded: bool,
     pub per_z: bool,

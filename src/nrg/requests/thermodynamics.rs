@@ -13,7 +13,7 @@ struct Thermodynamics {
     setting: Setting,
 }
 
-/// `values[z][temperature][column]` and what was warned of.
+/// `values[z][temperature][column]`
 type Rows = Vec<Vec<Vec<f64>>>;
 
 pub(super) fn read(reader: &Reader<'_>) -> Understood {
