@@ -158,7 +158,7 @@ fn axis_values() -> impl Strategy<Value = AxisValues> {
 
 fn documents() -> impl Strategy<Value = RawDocument> {
     let axis = (prop::sample::select(SWEEPABLE), axis_values())
-        .prop_map(|(field, values)| RawAxis { field: field.into(), values });
+        .prop_map(|(field, values)| RawAxis { field: field.into(), values, along: None });
     let optional = prop::collection::vec(prop::option::of(numbers()), 7);
     let lists = (
         prop::collection::vec(numbers(), 0..4),

@@ -41,7 +41,7 @@ async fn die_at_work(dir: &std::path::Path, point: CrashPoint) -> Option<String>
     let start = Start::new(dir).with(faults::CHUNK_RUNS, &2);
     let mut server = start.with(faults::CRASH_AT, point.name()).start();
     let mut client = server.jobs().await;
-    let submitted = client.submit(proto::SubmitRequest { sweep: Some(job()) }).await;
+    let submitted = client.submit(proto::SubmitRequest { sweep: Some(job()), priority: 0 }).await;
     assert_killed(&mut server, point);
     Some(submitted.ok()?.into_inner().job?.id)
 }

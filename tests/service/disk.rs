@@ -45,7 +45,7 @@ async fn try_it(dir: &std::path::Path, fault: &str) -> Outcome {
 
 async fn with_job(server: &Server, fault: &str) -> Outcome {
     let mut client = server.jobs().await;
-    let job = match client.submit(proto::SubmitRequest { sweep: Some(sweep(&[0.1])) }).await {
+    let job = match client.submit(proto::SubmitRequest { sweep: Some(sweep(&[0.1])), priority: 0 }).await {
         Ok(reply) => reply.into_inner().job.unwrap(),
         Err(status) => {
             let reason = status.message();
@@ -115,7 +115,7 @@ async fn a_full_index_refuses_and_still_answers() {
     let (mut done, mut refused) = (Vec::new(), None);
     for number in 0..200 {
         let couplings: Vec<f64> = (0..8).map(|i| 0.05 + 1e-3 * f64::from(8 * number + i)).collect();
-        match client.submit(proto::SubmitRequest { sweep: Some(sweep(&couplings)) }).await {
+        match client.submit(proto::SubmitRequest { sweep: Some(sweep(&couplings)), priority: 0 }).await {
             Ok(reply) => {
                 let job = reply.into_inner().job.unwrap();
                 let last = watch(&mut client, &job.id).await.pop().unwrap();

@@ -120,14 +120,14 @@ async fn bad_input_names_field_value_and_what_is_expected() {
     let mut client = server.jobs().await;
     for (sweep, field, value) in cases() {
         let begin = std::time::Instant::now();
-        let request = proto::SubmitRequest { sweep: Some(sweep.clone()) };
+        let request = proto::SubmitRequest { sweep: Some(sweep.clone()), priority: 0 };
         check(&client.submit(request).await.unwrap_err(), field, value);
         let request = proto::EstimateRequest { sweep: Some(sweep) };
         check(&client.estimate(request).await.unwrap_err(), field, value);
         let took = begin.elapsed();
         assert!(took < std::time::Duration::from_secs(2), "{field} {value} took {took:?}");
     }
-    let missing = client.submit(proto::SubmitRequest { sweep: None }).await.unwrap_err();
+    let missing = client.submit(proto::SubmitRequest { sweep: None, priority: 0 }).await.unwrap_err();
     check(&missing, "sweep", "(missing)");
     let listed = client.list(proto::ListRequest {}).await.unwrap().into_inner().jobs;
     assert!(listed.is_empty(), "refused before any work");
@@ -144,7 +144,7 @@ async fn several_mistakes_are_named_together() {
     request.model.as_mut().unwrap().distance = Some(0);
     request.discretization.as_mut().unwrap().lambda = Some(0.5);
     let sweep = sweep_of(request, vec![axis("model.nothing", &[1.0])]);
-    let request = proto::SubmitRequest { sweep: Some(sweep) };
+    let request = proto::SubmitRequest { sweep: Some(sweep), priority: 0 };
     let status = client.submit(request).await.unwrap_err();
     for field in ["model.coupling", "model.distance", "discretization.lambda", "sweep"] {
         check(&status, field, "");
@@ -157,11 +157,11 @@ async fn a_message_above_the_limit_is_refused() {
     let server = Start::new(dir.path()).start();
     let mut client = server.jobs().await;
     let values = vec![0.1; 600_000];
-    let request = proto::SubmitRequest { sweep: Some(sweep(&values)) };
+    let request = proto::SubmitRequest { sweep: Some(sweep(&values)), priority: 0 };
     let status = client.submit(request).await.unwrap_err();
     assert!(matches!(status.code(), Code::OutOfRange | Code::ResourceExhausted), "{status:?}");
     // Below the limit of the message, above that of the units.
-    let request = proto::SubmitRequest { sweep: Some(sweep(&values[..200_000])) };
+    let request = proto::SubmitRequest { sweep: Some(sweep(&values[..200_000])), priority: 0 };
     let status = client.submit(request).await.unwrap_err();
     check(&status, "sweep", "200000 points x 2 z");
 }

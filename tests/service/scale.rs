@@ -15,7 +15,7 @@ use crate::support::*;
 fn grid(field: &str, from: f64, to: f64, count: u32) -> proto::Axis {
     let scale = proto::Scale::Linear.into();
     let values = proto::axis::Values::Grid(proto::Grid { from, to, count, scale });
-    proto::Axis { field: field.to_owned(), values: Some(values) }
+    proto::Axis { field: field.to_owned(), values: Some(values), ..proto::Axis::default() }
 }
 
 /// `count` x `count` points of one z.
@@ -151,6 +151,8 @@ fn large_store(dir: &std::path::Path, device: &str) {
     let view = JobView {
         id: "0123456789abcdef".into(),
         engine: "nrg".into(),
+        owner: edgestate::jobs::account::LOCAL_USER.into(),
+        priority: 0,
         state: State::Running,
         units_total: 100_000,
         units_done: 100_000,

@@ -215,7 +215,7 @@ pub fn sweep_of(request: proto::NrgRequest, axes: Vec<proto::Axis>) -> proto::Sw
 }
 
 pub async fn submit(client: &mut JobsClient<Channel>, sweep: proto::Sweep) -> proto::Job {
-    let request = proto::SubmitRequest { sweep: Some(sweep) };
+    let request = proto::SubmitRequest { sweep: Some(sweep), priority: 0 };
     client.submit(request).await.unwrap().into_inner().job.unwrap()
 }
 
