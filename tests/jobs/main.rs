@@ -8,6 +8,7 @@ mod frames;
 mod key;
 mod planner;
 mod progress;
+mod share;
 mod simulation;
 mod store;
 mod watch;

@@ -18,7 +18,7 @@ use crate::support::*;
 #[tokio::test]
 async fn health_and_reflection_answer() {
     let dir = short_dir();
-    let server = Start::new(dir.path()).start();
+    let server = Start::new(dir.path()).arguments(&["--reflection"]).start();
     let mut health = HealthClient::new(server.channel().await);
     for service in ["", "edgestate.v1.Jobs", "edgestate.v1.Eigen", "edgestate.v1.Devices"] {
         let request = HealthCheckRequest { service: service.to_owned() };
@@ -38,6 +38,19 @@ async fn health_and_reflection_answer() {
     for name in ["edgestate.v1.Jobs", "edgestate.v1.Eigen", "edgestate.v1.Devices"] {
         assert!(names.iter().any(|found| found == name), "{names:?}");
     }
+}
+
+#[tokio::test]
+async fn without_the_option_there_is_no_reflection() {
+    let dir = short_dir();
+    let server = Start::new(dir.path()).start();
+    let mut reflection = ServerReflectionClient::new(server.channel().await);
+    let request = ServerReflectionRequest {
+        host: String::new(),
+        message_request: Some(MessageRequest::ListServices(String::new())),
+    };
+    let answer = reflection.server_reflection_info(tokio_stream::once(request)).await;
+    assert_eq!(answer.unwrap_err().code(), Code::Unimplemented);
 }
 
 #[tokio::test]

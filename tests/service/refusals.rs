@@ -127,7 +127,8 @@ async fn bad_input_names_field_value_and_what_is_expected() {
         let took = begin.elapsed();
         assert!(took < std::time::Duration::from_secs(2), "{field} {value} took {took:?}");
     }
-    let missing = client.submit(proto::SubmitRequest { sweep: None, priority: 0 }).await.unwrap_err();
+    let missing =
+        client.submit(proto::SubmitRequest { sweep: None, priority: 0 }).await.unwrap_err();
     check(&missing, "sweep", "(missing)");
     let listed = client.list(proto::ListRequest {}).await.unwrap().into_inner().jobs;
     assert!(listed.is_empty(), "refused before any work");
@@ -161,7 +162,9 @@ async fn a_message_above_the_limit_is_refused() {
     let status = client.submit(request).await.unwrap_err();
     assert!(matches!(status.code(), Code::OutOfRange | Code::ResourceExhausted), "{status:?}");
     // Below the limit of the message, above that of the units.
-    let request = proto::SubmitRequest { sweep: Some(sweep(&values[..200_000])), priority: 0 };
+    let mut large = sweep(&values[..200_000]);
+    large.axes.push(axis("model.coupling_z", &[0.0; 60]));
+    let request = proto::SubmitRequest { sweep: Some(large), priority: 0 };
     let status = client.submit(request).await.unwrap_err();
-    check(&status, "sweep", "200000 points x 2 z");
+    check(&status, "sweep", "12000000 points x 2 z");
 }

@@ -161,6 +161,13 @@ pub fn parent_if_alive(pid: u32) -> Option<u32> {
     (state != "Z" && state != "X").then_some(parent)
 }
 
+/// Resident memory of a process, bytes.
+pub fn resident(pid: u32) -> u64 {
+    let text = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+    let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+    1024 * line.split_whitespace().next().unwrap().parse::<u64>().unwrap()
+}
+
 /// Asks again until it is true.
 pub fn eventually(limit: Duration, what: &str, mut is_true: impl FnMut() -> bool) {
     let deadline = Instant::now() + limit;

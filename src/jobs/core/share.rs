@@ -87,6 +87,13 @@ impl Core {
         std::mem::take(&mut self.charges)
     }
 
+    /// Device time of a call that went past the queue counts as that of chunks.
+    pub fn charge(&mut self, user: &Arc<str>, seconds: f64) {
+        if seconds.is_finite() && 0.0 < seconds {
+            self.shares.charge(user, seconds);
+        }
+    }
+
     /// Called before the job is among the others.
     pub(super) fn enter(&mut self, account: &Account) {
         if !self.jobs.values().any(|job| job.account.owner == account.owner) {

@@ -8,6 +8,7 @@ use crate::jobs::account::{
     LOCAL_USER, Pending, QUOTA_HOURS, Submission, Usage, Used, Wanted, admit, hour_of,
 };
 use crate::jobs::core::Charge;
+
 use crate::jobs::store::{Store, StoreError};
 use crate::jobs::unix_seconds;
 
@@ -101,4 +102,6 @@ pub(super) fn count(all: &mut AllStatistics, charge: &Charge) {
     sum.compute_seconds += charge.compute_seconds;
     sum.store_seconds += charge.store_seconds;
     sum.result_bytes += charge.result_bytes;
+}
+
 }

@@ -176,7 +176,10 @@ impl Shell {
                 self.step(Event::Cancel { job });
                 let _ = reply.send(());
             }
-            Message::Charge(charge) => self.charge(&[*charge]),
+            Message::Charge(charge) => {
+                self.core.charge(&charge.user, charge.compute_seconds);
+                self.charge(&[*charge]);
+            }
             Message::Planned(planned) => self.planned(*planned),
             Message::Worker(event) => self.hear(event),
             Message::Written(written) => self.written(*written),

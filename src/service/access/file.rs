@@ -119,6 +119,11 @@ fn read_users(path: &Path) -> Result<Vec<User>, FileError> {
         if users.iter().any(|known| known.name == user.name) {
             return Err(wrong(format!("a second user {:?}", user.name)));
         }
+        let known = |one: &Credential| users.iter().any(|user| user.credentials.contains(one));
+        if let Some(shared) = user.credentials.iter().find(|one| known(one)) {
+            let (kind, id) = (shared.kind(), shared.id());
+            return Err(wrong(format!("{kind} {id} belongs to two users")));
+        }
         users.push(user);
     }
     Ok(users)
