@@ -124,7 +124,7 @@ impl<'a> State<'a> {
         self.waiting.push(first);
     }
 
-    /// Cuts what waits anew when the estimate was off by more than a factor of two.
+    /// Cuts what waits anew when a chunk was much shorter or longer than it should be.
     fn replan(&mut self, work: f64, seconds: f64) {
         let Some(budget) = paced(&self.budget, work, seconds).filter(|_| !self.halving) else {
             return;
@@ -136,15 +136,19 @@ impl<'a> State<'a> {
     }
 }
 
-/// The budget that fits a chunk of `work` estimated core seconds which took `seconds`; none when
-/// the one it was cut by is right within a factor of two.
+/// The budget that fits a chunk of `work` estimated core seconds which took `seconds`; none when it
+/// took a fair time, 2 to 30 s, or about what was estimated.
 fn paced(budget: &Budget, work: f64, seconds: f64) -> Option<Budget> {
-    /// A shorter chunk says little about the pace.
-    const LEAST_SECONDS: f64 = 0.2;
-    let measured = work / seconds.max(1e-9);
-    let off = measured / budget.cores;
-    let telling = LEAST_SECONDS < seconds.max(work / budget.cores) && 0.0 < work;
-    (telling && !(0.5..=2.0).contains(&off)).then_some(Budget { cores: measured, ..*budget })
+    const SHORT_SECONDS: f64 = 2.0;
+    const LONG_SECONDS: f64 = 30.0;
+    /// Below it a chunk is mostly overhead and says nothing about the pace.
+    const TELLING_SECONDS: f64 = 1.0;
+    let estimated = work / budget.cores;
+    let short = seconds < SHORT_SECONDS && 2.0 * seconds < estimated;
+    let long = LONG_SECONDS < seconds && 2.0 * estimated < seconds;
+    let telling = TELLING_SECONDS < estimated;
+    let cores = work / seconds.max(1e-3);
+    (telling && (short || long)).then_some(Budget { cores, ..*budget })
 }
 
 /// Which points have all their runs.
@@ -199,15 +203,16 @@ mod tests {
     fn chunks_follow_the_measured_pace() {
         let memory_bytes = 1 << 30;
         let budget = Budget { chunk_seconds: 10.0, cores: 2.0, memory_bytes, max_runs: 10 };
-        // As estimated, and as estimated but for noise.
+        // As estimated, and otherwise but of a fair length.
         assert_eq!(paced(&budget, 20.0, 10.0), None);
-        assert_eq!(paced(&budget, 20.0, 6.0), None);
+        assert_eq!(paced(&budget, 20.0, 25.0), None);
         // Ten times as fast: chunks of ten times the work.
         let fast = paced(&budget, 20.0, 1.0).map(|budget| budget.cores);
         assert_eq!(fast, Some(20.0));
         let slow = paced(&budget, 20.0, 100.0).map(|budget| budget.cores);
         assert_eq!(slow, Some(0.2));
-        // Nothing is learned from a moment.
+        // Nothing is learned from a moment, nor from what holds a small chunk up.
         assert_eq!(paced(&budget, 0.1, 0.001), None);
+        assert_eq!(paced(&budget, 0.1, 40.0), None);
     }
 }

@@ -55,6 +55,7 @@ m_mev = [0.3, 0.1, -0.2]
 "texture.pitch_rad_per_nm" = [0.9, 1e3]
 "#;
 
+#[derive(Debug)]
 pub struct Place {
     pub dir: tempfile::TempDir,
 }
