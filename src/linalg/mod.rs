@@ -136,6 +136,9 @@ pub struct Eigh {
     pub vectors: Option<Batch>,
     /// One for each matrix; empty unless [`EighOptions::certify`] asked for them.
     pub ratios: Vec<Ratios>,
+    /// Matrices that a device could not solve within the threshold, and that were solved on the
+    /// CPU instead.
+    pub recomputed: Vec<usize>,
 }
 
 impl Eigh {

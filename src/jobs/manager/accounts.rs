@@ -103,5 +103,3 @@ pub(super) fn count(all: &mut AllStatistics, charge: &Charge) {
     sum.store_seconds += charge.store_seconds;
     sum.result_bytes += charge.result_bytes;
 }
-
-}

@@ -2,7 +2,7 @@
 //! device.
 use wgpu::{Buffer, SubmissionIndex};
 
-use super::device::{OpenDevice, Pipeline};
+use super::device::{Dispatch, OpenDevice, Step};
 use super::layout::{BroadenParams, PeakRecord, Sum};
 use super::shaders::BROADEN;
 use super::shaders::broaden::{BLOCK, GAUSSIAN, LOG_GAUSS, LORENTZIAN, SLOTS, THERMAL, WIDTH};
@@ -25,19 +25,17 @@ pub(super) fn broaden(
     if peaks.is_empty() {
         return Ok(vec![PeakSum::default(); frequencies.len()]);
     }
-    let pipeline = device.pipeline(&BROADEN)?;
     // A block of peaks at all of these is work for one dispatch at most.
     let most = (device.max_work / (WORK * u64::from(BLOCK))).clamp(64, 1 << 20) as usize;
     let mut found = Vec::with_capacity(frequencies.len());
     for frequencies in frequencies.chunks(most) {
-        found.extend(part(device, &pipeline, peaks, frequencies, shape, stop)?);
+        found.extend(part(device, peaks, frequencies, shape, stop)?);
     }
     Ok(found)
 }
 
 fn part(
     device: &OpenDevice,
-    pipeline: &Pipeline,
     peaks: &[Peak],
     frequencies: &[f64],
     shape: PeakShape,
@@ -49,7 +47,6 @@ fn part(
     let _share = device.take((bytes + size_of_val(frequencies)) as u64)?;
     let work = Work {
         device,
-        pipeline,
         frequencies: device.records("broaden.frequencies", frequencies)?,
         count: frequencies.len() as u32,
         sums: device.records("broaden.sums", &vec![Sum::default(); slots])?,
@@ -78,7 +75,6 @@ fn part(
 
 struct Work<'a> {
     device: &'a OpenDevice,
-    pipeline: &'a Pipeline,
     frequencies: Buffer,
     count: u32,
     sums: Buffer,
@@ -111,12 +107,14 @@ impl Work<'_> {
                 peaks: count,
                 first_block,
                 end_block,
-                padding: 0,
+                unused: 0,
             };
             let params = self.device.records("broaden.params", &[params])?;
             let buffers = [&params, &self.frequencies, peaks, &self.sums];
             let groups = [self.count.div_ceil(WIDTH), SLOTS.min(end_block - first_block)];
-            let submission = self.device.dispatch(self.pipeline, &buffers, groups)?;
+            let bound = self.device.bind(&BROADEN, &buffers)?;
+            let dispatch = Dispatch { bound, groups, immediates: Vec::new() };
+            let submission = self.device.submit(&[Step::Dispatch(dispatch)])?;
             if let Some(before) = last.replace(submission) {
                 self.device.wait(before)?;
             }
