@@ -34,8 +34,9 @@ mod truncation;
 
 pub use cost::{Cost, estimate};
 pub use dynamics::{
-    Correlation, Discrete, DynamicsError, Pair, TMatrix, TMatrixPoint, TMatrixRequest,
-    TwoImpuritySpectra, one_impurity_spectra, tmatrix, two_impurity_spectra,
+    Correlation, Discrete, DynamicsError, Pair, SpectraOutcome, SpectraRun, TMatrix, TMatrixPoint,
+    TMatrixRequest, TwoImpuritySpectra, one_impurity_spectra, tmatrix, two_impurity_spectra,
+    two_impurity_spectra_in_lockstep, two_impurity_spectra_of_all_sectors,
 };
 pub use ladder::Ladder;
 pub use one_impurity::{

@@ -7,6 +7,7 @@ mod acceptance;
 mod dynamics;
 mod flow;
 mod ladder;
+mod lockstep;
 #[cfg(feature = "long-tests")]
 mod long;
 mod one_impurity;
