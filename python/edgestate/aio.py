@@ -76,10 +76,12 @@ class Client:
         axes: Mapping[str, AxisValues] | None = None,
         *,
         device: str | None = None,
+        priority: int = 0,
         **named_axes: AxisValues,
     ) -> Job:
         """Submits and waits; see :func:`edgestate.run`."""
-        return await (await self.sweep(document, axes, device=device, **named_axes)).wait()
+        job = await self.sweep(document, axes, device=device, priority=priority, **named_axes)
+        return await job.wait()
 
     async def estimate(
         self,
@@ -326,12 +328,13 @@ async def run(
     axes: Mapping[str, AxisValues] | None = None,
     *,
     device: str | None = None,
+    priority: int = 0,
     client: Client | None = None,
     **named_axes: AxisValues,
 ) -> Job:
     """Submits and waits for the end; see :func:`edgestate.run`."""
     chosen = client or await _default()
-    return await chosen.run(document, axes, device=device, **named_axes)
+    return await chosen.run(document, axes, device=device, priority=priority, **named_axes)
 
 
 async def job(job_id: str, *, client: Client | None = None) -> Job:

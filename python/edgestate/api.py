@@ -77,9 +77,10 @@ def sweep(
             raise InvalidRequest(f"`{name}` is for a sweep on a cluster; a server has its own")
         chosen = client or _default()
         return chosen.sweep(document, axes, device=device, priority=priority, **named_axes)
-    if store is None or client is not None:
+    if store is None or client is not None or priority:
         raise InvalidRequest(
-            "a sweep on a cluster needs store=..., a directory that all workers see, and no client"
+            "a sweep on a cluster needs store=..., a directory that all workers see, and has "
+            "neither client nor priority"
         )
     both = calls.joined(axes, named_axes)
     options = {"device": device, "shards": shards, "resources": resources}
@@ -91,6 +92,7 @@ def run(
     axes: Mapping[str, AxisValues] | None = None,
     *,
     device: str | None = None,
+    priority: int = 0,
     progress: bool | Callable[[JobStatus], None] = True,
     client: Client | None = None,
     **named_axes: AxisValues,
@@ -105,7 +107,9 @@ def run(
     Other parameters, result and errors as for :func:`sweep`; JobFailed if no point has a result.
     """
     chosen = client or _default()
-    return chosen.run(document, axes, device=device, progress=progress, **named_axes)
+    return chosen.run(
+        document, axes, device=device, priority=priority, progress=progress, **named_axes
+    )
 
 
 def estimate(

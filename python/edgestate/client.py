@@ -72,11 +72,14 @@ class Client:
         axes: Mapping[str, AxisValues] | None = None,
         *,
         device: str | None = None,
+        priority: int = 0,
         progress: bool | Callable[[JobStatus], None] = True,
         **named_axes: AxisValues,
     ) -> Job:
         """Submits and waits; see :func:`edgestate.run`."""
-        return self.sweep(document, axes, device=device, **named_axes).wait(progress=progress)
+        return self.sweep(document, axes, device=device, priority=priority, **named_axes).wait(
+            progress=progress
+        )
 
     def estimate(
         self,

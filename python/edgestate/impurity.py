@@ -1,8 +1,9 @@
-"""Documents of the engine "impurity": spectra, thermodynamics, T-matrix, flow, ladders, closed forms.
+"""Documents of the engine "impurity": spectra, thermodynamics, T-matrix, flow, closed forms.
 
 Units: half-bandwidth D = 1, lattice constant a = pi v / D = 1, hbar = k_B = 1 (Ferrer, Yevtushenko
-and Weichselbaum 2023; equation numbers are that paper's). What is None is left out: the server fills
-in its default, or a sweep axis gives the values. Fields, defaults and arrays: ``docs/nrg.md``.
+and Weichselbaum 2023; equation numbers are that paper's). What is None is left out: the server
+fills in its default, or a sweep axis gives the values. Fields, defaults and arrays:
+``docs/nrg.md``.
 """
 
 from __future__ import annotations

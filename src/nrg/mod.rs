@@ -39,9 +39,10 @@ mod truncation;
 
 pub use cost::{Cost, estimate};
 pub use dynamics::{
-    Correlation, Discrete, DynamicsError, HelicalAndersonSpectra, Pair, TMatrix, TMatrixPoint,
-    TMatrixRequest, TwoImpuritySpectra, helical_anderson_spectra, one_impurity_spectra, tmatrix,
-    two_impurity_spectra,
+    Correlation, Discrete, DynamicsError, HelicalAndersonSpectra, Pair, SpectraOutcome, SpectraRun,
+    TMatrix, TMatrixPoint, TMatrixRequest, TwoImpuritySpectra, helical_anderson_spectra,
+    one_impurity_spectra, tmatrix, two_impurity_spectra, two_impurity_spectra_in_lockstep,
+    two_impurity_spectra_of_all_sectors,
 };
 pub use helical_anderson::{HelicalAnderson, HelicalAndersonSpec};
 pub use ladder::Ladder;

@@ -8,6 +8,7 @@ mod dynamics;
 mod flow;
 mod helical_anderson;
 mod ladder;
+mod lockstep;
 #[cfg(feature = "long-tests")]
 mod long;
 mod one_impurity;

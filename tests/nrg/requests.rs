@@ -108,6 +108,22 @@ fn ladder_of_distant_impurities() {
     assert!(measure(&found, "ladder_orthogonality") < 1e-28);
 }
 
+/// Section 3: the couplings deep in a ladder, Lambda = 4.
+#[test]
+fn ladder_below_the_exchange_scale() {
+    let found = answer(&text(
+        "[calculation]\nkind = \"ladder\"\n[model]\ndistance = 10\n[discretization]\nz = 0.0\n\
+         [run]\nshells = 32",
+    ));
+    let (omega, a) = (real(&found, "omega"), real(&found, "a"));
+    let over = |name: &str, n: usize| real(&found, name)[n] / omega[n - 1];
+    for (n, plus, minus, rung) in [(30, 1.740, 0.435, 0.404), (31, 0.575, 0.575, -0.807)] {
+        close(over("b_plus", n), plus, 1e-3, "b+");
+        close(over("b_minus", n), minus, 1e-3, "b-");
+        close(a[n] / omega[n], rung, 1e-3, "a");
+    }
+}
+
 /// Section 9: E_R2/E_R on the ladder, mean 0.952, standard deviation 0.185; (D7) 0.9697.
 #[test]
 fn second_order_exchange() {
@@ -149,7 +165,8 @@ fn levels_without_interaction() {
     let spectral = found.get("spectral_matrix").unwrap().values.complex();
     for (w, matrix) in frequencies.iter().zip(spectral.chunks(4)) {
         let expected = 0.01 / PI / (w * w + 1e-4);
-        close(matrix[0][0], expected, 0.03 * expected, "A_RR");
+        // What is left of Delta_LR at this distance, 0.02 Gamma, times Delta_RL = 2 Gamma.
+        close(matrix[0][0], expected, 0.06 * expected, "A_RR");
         // Hermitian.
         close(matrix[1][0], matrix[2][0], 1e-12, "real part");
         close(matrix[1][1], -matrix[2][1], 1e-12, "imaginary part");
@@ -193,7 +210,7 @@ fn spectra_agree_with_static_results() {
         assert_eq!(mean, real(&spectra, &format!("spectrum_{pair}_per_z")));
         let retarded = spectra.get(&format!("retarded_{pair}")).unwrap().values.complex();
         let zero = retarded.len() / 2;
-        close(-retarded[zero][0], broadened, 0.03 * scale, &format!("{pair}, -Re G(0) = chi"));
+        close(-retarded[zero][0], broadened, 0.01 * scale, &format!("{pair}, -Re G(0) = chi"));
     }
     let levels = flow.get("shell_levels").unwrap();
     assert_eq!(levels.shape, [1, 9, 12]);

@@ -162,8 +162,14 @@ async fn a_message_above_the_limit_is_refused() {
     let status = client.submit(request).await.unwrap_err();
     assert!(matches!(status.code(), Code::OutOfRange | Code::ResourceExhausted), "{status:?}");
     // Below the limit of the message, above that of the units.
-    let mut large = sweep(&values[..200_000]);
-    large.axes.push(axis("model.coupling_z", &[0.0; 60]));
+    let mut request = request();
+    (request.model.as_mut().unwrap().coupling, request.model.as_mut().unwrap().coupling_z) =
+        (None, None);
+    let axes = vec![
+        axis("model.coupling", &values[..200_000]),
+        axis("model.coupling_z", &[0.0; 60]),
+    ];
+    let large = sweep_of(request, axes);
     let request = proto::SubmitRequest { sweep: Some(large), priority: 0 };
     let status = client.submit(request).await.unwrap_err();
     check(&status, "sweep", "12000000 points x 2 z");

@@ -22,7 +22,7 @@ pub(super) fn figure(_: &Settings, stop: &dyn Stop) -> Result<Figure, FigureErro
     let caption = "Couplings of the Wilson ladder (A34), Lambda = 2, x = 10^6, z = 0, over the \
                    energy scale of their shell: within rungs, a_n/omega_n, and along the legs, \
                    b_n/omega_(n-1). Above E_x the legs are equal and the rungs do not couple; below, \
-                   the bonds of the - leg alternate. The paper's block transformation to two \
+                   they do, and the bonds alternate. The paper's block transformation to two \
                    decoupled chains (its panel b) is not made.";
     let panel = |label: &str| Panel::new(Axis::linear("*n*", ""), Axis::linear(label, ""));
     Ok(captioned(caption)

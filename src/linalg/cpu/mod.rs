@@ -1,10 +1,19 @@
-//! The door on the CPU: faer for dense algebra, threads over the matrices of a batch.
+//! The door on the CPU: our own eigensolvers, faer for products and what else is dense, threads over
+//! the matrices of a batch.
 mod columns;
+mod divide;
 mod eigh;
 mod gather;
+mod interleaved;
+mod kernels;
+mod lanes;
 mod matmul;
 mod operands;
 mod pool;
+mod secular;
+mod single;
+mod small;
+mod tridiagonal;
 
 use std::sync::Arc;
 

@@ -264,27 +264,33 @@ fn write_spectra(
     if settings.retarded {
         let text = format!("retarded function of {long_name}");
         let mut values = Vec::new();
-        for found in found {
-            values.extend(retarded(curve, frequencies, &found.mean, means.stop)?);
+        for (found, &t) in found.iter().zip(task.temperatures) {
+            values.extend(retarded(curve, frequencies, &found.mean, t, means.stop)?);
         }
         out.complex((&format!("retarded_{name}"), "1/D", &text), &grid, values);
     }
     Ok(())
 }
 
-/// (A54, A55): the principal value of the spectral weight minus i pi times it; of bosons the weight
-/// of the commutator, A(w) - A(-w) (F makes A_{S-;S-} and A_{S+;S+} equal).
+/// (A54, A55): the principal value of the spectral weight minus i pi times it. Of bosons the weight
+/// is that of the commutator, A(w) - A(-w), with A(-w) = exp(-w/T) A(w) (F makes A_{S-;S-} and
+/// A_{S+;S+} equal) in the form (A(w) + A(-w)) tanh(w/2T): detailed balance, which the broadening
+/// blurs for |w| < T, then holds exactly, and -G(0) is the static susceptibility.
 fn retarded(
     curve: &Curve,
     frequencies: &[f64],
     spectrum: &[Complex64],
+    temperature: f64,
     stop: &dyn Stop,
 ) -> Result<Vec<[f64; 2]>, Failure> {
-    let other = |i: usize| spectrum[spectrum.len() - 1 - i];
+    let commutator = |i: usize| {
+        let even = spectrum[i] + spectrum[spectrum.len() - 1 - i];
+        even * (0.5 * frequencies[i] / temperature).tanh()
+    };
     let weight: Vec<Complex64> = if curve.fermionic {
         spectrum.to_vec()
     } else {
-        (0..spectrum.len()).map(|i| spectrum[i] - other(i)).collect()
+        (0..spectrum.len()).map(commutator).collect()
     };
     let (w, how, tail) = (frequencies, Interpolation::Cubic, Tail::InverseSquare);
     let of = |part: fn(&Complex64) -> f64| {
