@@ -9,6 +9,7 @@ const FILES: &[&str] = &[
     "edgestate/v1/crossover.proto",
     "edgestate/v1/devices.proto",
     "edgestate/v1/eigen.proto",
+    "edgestate/v1/impurity.proto",
     "edgestate/v1/jobs.proto",
     "edgestate/v1/nrg.proto",
     "edgestate/v1/spectra.proto",

@@ -1,5 +1,5 @@
-//! Links every kernel in `shaders/` (the files beside the subfolders and shared modules that hold
-//! an entry point), validates it and writes a table of what the host must know about it, read from
+//! Links every kernel in `shaders/` (the files that hold an entry point; twice, real and complex,
+//! where they speak of `Scalar`), validates it and writes a table of what the host must know about it, read from
 //! naga's representation: a broken shader is a compile error, and no number is written twice.
 use std::error::Error;
 use std::fmt::Write;
@@ -15,26 +15,32 @@ const DIRECTORY: &str = "shaders";
 
 pub fn build() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed={DIRECTORY}");
-    let mut names = Vec::new();
+    // Name of the kernel, of its file, and whether its numbers are complex.
+    let mut kernels = Vec::new();
     for entry in std::fs::read_dir(DIRECTORY)? {
         let path = entry?.path();
         let Some(name) = path.file_stem().and_then(|stem| stem.to_str()) else { continue };
-        if path.extension().is_some_and(|extension| extension == "wesl")
-            && std::fs::read_to_string(&path)?.contains("@compute")
-        {
-            names.push(name.to_owned());
+        if path.extension().is_none_or(|extension| extension != "wesl") {
+            continue;
+        }
+        let text = std::fs::read_to_string(&path)?;
+        if text.contains("@compute") {
+            kernels.push((name.to_owned(), name.to_owned(), false));
+            if text.contains("Scalar") {
+                kernels.push((format!("{name}_complex"), name.to_owned(), true));
+            }
         }
     }
-    names.sort();
+    kernels.sort();
     let mut table = String::from("// Written by build/shaders.rs.\n");
-    for name in &names {
-        let source = link(name)?;
+    for (name, file, complex) in &kernels {
+        let source = link(file, *complex)?;
         let kernel = describe(name, &source)
-            .map_err(|error| format!("{DIRECTORY}/{name}.wesl is not a valid kernel\n{error}"))?;
+            .map_err(|error| format!("{DIRECTORY}/{file}.wesl is not a valid kernel\n{error}"))?;
         table.push_str(&kernel);
     }
     table.push_str("pub static ALL: &[&Kernel] = &[");
-    for name in &names {
+    for (name, _, _) in &kernels {
         write!(table, "&{}, ", name.to_uppercase())?;
     }
     table.push_str("];\n");
@@ -43,10 +49,11 @@ pub fn build() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// WGSL text of a kernel with all its imports.
-fn link(name: &str) -> Result<String, Box<dyn Error>> {
+/// WGSL text of a kernel with all its imports; `Scalar` is complex or real.
+fn link(name: &str, complex: bool) -> Result<String, Box<dyn Error>> {
     let path = format!("package::{name}").parse()?;
     let linked = wesl::Wesl::new(DIRECTORY)
+        .set_feature("complex", complex)
         .compile(&path)
         .map_err(|error| format!("{DIRECTORY}/{name}.wesl does not link\n{error}"))?;
     Ok(linked.to_string())
@@ -56,7 +63,9 @@ fn link(name: &str) -> Result<String, Box<dyn Error>> {
 fn describe(name: &str, source: &str) -> Result<String, Box<dyn Error>> {
     let module =
         naga::front::wgsl::parse_str(source).map_err(|error| error.emit_to_string(source))?;
-    let info = Validator::new(ValidationFlags::all(), Capabilities::FLOAT64)
+    let capabilities =
+        Capabilities::FLOAT64 | Capabilities::SHADER_INT64 | Capabilities::IMMEDIATES;
+    let info = Validator::new(ValidationFlags::all(), capabilities)
         .validate(&module)
         .map_err(|error| error.emit_to_string(source))?;
     shader_lints::forbid_what_spirv_lacks(&module, &info)?;
@@ -75,7 +84,7 @@ fn describe(name: &str, source: &str) -> Result<String, Box<dyn Error>> {
     for (_, constant) in module.constants.iter() {
         let value = &module.global_expressions[constant.init];
         if let (Some(name), Expression::Literal(Literal::U32(value))) = (&constant.name, value) {
-            writeln!(text, "    pub const {name}: u32 = {value};")?;
+            writeln!(text, "    pub const {}: u32 = {value};", plain(name))?;
         }
     }
     text.push_str("}\n");
@@ -106,6 +115,7 @@ fn structs(module: &Module) -> String {
         let (Some(name), TypeInner::Struct { members, span }) = (&ty.name, &ty.inner) else {
             continue;
         };
+        let name = plain(name);
         text.push_str(&format!("Layout {{ name: {name:?}, size: {span}, members: &["));
         for member in members {
             let name = member.name.as_deref().unwrap_or_default();
@@ -114,6 +124,17 @@ fn structs(module: &Module) -> String {
         text.push_str("] }, ");
     }
     text
+}
+
+/// Name of an item that the linker has given its module's path: `package_large__1SLOT_G` is
+/// `SLOT_G` of `large.wesl` (the digit counts the underscores that are its own).
+fn plain(name: &str) -> &str {
+    let Some((_, item)) = name.strip_prefix("package_").and_then(|rest| rest.split_once('_'))
+    else {
+        return name;
+    };
+    let own = item.strip_prefix('_').and_then(|rest| rest.strip_prefix(|c: char| c.is_ascii_digit()));
+    own.unwrap_or(item)
 }
 
 fn workgroup_bytes(module: &Module) -> Result<u32, Box<dyn Error>> {

@@ -12,5 +12,5 @@ fi
 rm -rf .venv
 python3 -m venv .venv
 .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-input \
-    --constraint python/constraints.txt --editable 'python[plot,test]'
+    --constraint python/constraints.txt --editable 'python[test]'
 echo "$wanted" >"$stamp"

@@ -1,5 +1,5 @@
-//! The GPU seam: the rotation U^T A U on a device against its CPU twin, bit by bit where the device
-//! fuses nothing, and against the CPU path. Without an adapter the twin alone is tested, and said
+//! The GPU device: the rotation U^T A U against its CPU twin, bit by bit where the device fuses
+//! nothing, and against the CPU path; budgets, cuts and refusals. Without an adapter the twin alone is tested, and said
 //! so, unless EDGESTATE_REQUIRE_VULKAN=1.
 #![allow(clippy::panic)] // a test ends so
 mod linalg_families;
@@ -9,7 +9,7 @@ use std::sync::atomic::AtomicBool;
 use edgestate::linalg::cpu::Cpu;
 use edgestate::linalg::gpu::{Gpu, GpuOptions, adapters, twin};
 use edgestate::linalg::{
-    Device, Dtype, Element, HostBatch, LinalgError, Op, Product, Ragged, Shape, Source, Window,
+    Batch, Device, Dtype, Element, HostBatch, LinalgError, Op, Product, Ragged, Shape, Source, Window,
     describe_devices,
 };
 use edgestate::stop::Never;
@@ -35,6 +35,14 @@ fn open(options: GpuOptions) -> Option<Gpu> {
     assert!(!required(), "no fit adapter among {found:?}: run scripts/fetch-vulkan.sh");
     println!("no adapter that is fit for use: only the CPU twin is tested");
     None
+}
+
+fn up(gpu: &Gpu, host: &Ragged<f64>) -> Result<Batch, LinalgError> {
+    gpu.upload(HostBatch::F64(host.clone()))
+}
+
+fn down(gpu: &Gpu, batch: &Batch) -> Ragged<f64> {
+    f64::of(&gpu.download(batch).expect("download")).expect("real").clone()
 }
 
 fn random(seed: u64, shapes: &[Shape]) -> Ragged<f64> {
@@ -135,9 +143,9 @@ fn rotation_has_the_bits_of_its_twin() {
         let expected = twin::rotate(&u, &a).expect("shapes agree");
         assert_close(&expected, &on_cpu(&u, &a), &u, &a);
         let Some(gpu) = &gpu else { continue };
-        let (u_batch, a_batch) = (gpu.upload(&u).expect("upload"), gpu.upload(&a).expect("upload"));
+        let (u_batch, a_batch) = (up(gpu, &u).expect("upload"), up(gpu, &a).expect("upload"));
         let rotated = gpu.rotate(&u_batch, &a_batch, &Never).expect("rotate");
-        let got = gpu.download(&rotated).expect("download");
+        let got = down(gpu, &rotated);
         if gpu.self_test().fuses {
             assert_close(&got, &expected, &u, &a);
         } else {
@@ -147,7 +155,7 @@ fn rotation_has_the_bits_of_its_twin() {
             assert!(same, "{sizes:?}");
         }
         // What was uploaded is still there.
-        assert_eq!(gpu.download(&u_batch).expect("download"), u);
+        assert_eq!(down(gpu, &u_batch), u);
     }
     if let Some(gpu) = &gpu {
         assert_eq!(gpu.memory().0, 0, "all bytes are given back");
@@ -167,9 +175,9 @@ fn identity_and_permutation_are_exact() {
         u.matrix_mut(1)[swapped(i) * n + i] = 1.0;
     }
     let rotated = gpu
-        .rotate(&gpu.upload(&u).expect("upload"), &gpu.upload(&a).expect("upload"), &Never)
+        .rotate(&up(&gpu, &u).expect("upload"), &up(&gpu, &a).expect("upload"), &Never)
         .expect("rotate");
-    let got = gpu.download(&rotated).expect("download");
+    let got = down(&gpu, &rotated);
     assert_eq!(got.matrix(0), a.matrix(0));
     for i in 0..n {
         for j in 0..n {
@@ -189,15 +197,15 @@ fn batches_larger_than_a_binding_are_cut_or_refused() {
     }
     let side = (limit as f64 / 8.0).sqrt() as usize + 1;
     let wide = Ragged::new(vec![Shape::new(1, side * side)], vec![1.0; side * side]).expect("fits");
-    let error = gpu.upload(&wide).expect_err("larger than a binding");
+    let error = up(&gpu, &wide).expect_err("larger than a binding");
     assert!(matches!(error, LinalgError::OverBudget { .. }), "{error}");
 
     // A little less than half a binding each: two to a buffer.
     let m = (limit / 8 / 2) as usize - 3;
     let shapes = [Shape::new(1, 5), Shape::new(1, m), Shape::new(1, m), Shape::new(1, m)];
     let ragged = random(9, &shapes);
-    let batch = gpu.upload(&ragged).expect("upload");
-    assert_eq!(gpu.download(&batch).expect("download"), ragged);
+    let batch = up(&gpu, &ragged).expect("upload");
+    assert_eq!(down(&gpu, &batch), ragged);
 }
 
 /// Buffers of any size and dispatches of any length give the same bits.
@@ -207,9 +215,9 @@ fn cutting_changes_no_bit() {
     let (u, a) = case(20, &sizes);
     let bits = |options: GpuOptions| {
         let gpu = open(options)?;
-        let (u, a) = (gpu.upload(&u).expect("upload"), gpu.upload(&a).expect("upload"));
+        let (u, a) = (up(&gpu, &u).expect("upload"), up(&gpu, &a).expect("upload"));
         let rotated = gpu.rotate(&u, &a, &Never).expect("rotate");
-        Some(gpu.download(&rotated).expect("download"))
+        Some(down(&gpu, &rotated))
     };
     let Some(whole) = bits(DEFAULT) else { return };
     assert!(whole.data().iter().any(|x| *x != 0.0));
@@ -230,9 +238,9 @@ fn cutting_changes_no_bit() {
 fn memory_is_refused_before_it_is_taken() {
     let Some(gpu) = open(GpuOptions { memory_bytes: Some(100_000), ..DEFAULT }) else { return };
     let (u, a) = case(1, &[(50, 50)]);
-    let (u_batch, a_batch) = (gpu.upload(&u).expect("20 kB"), gpu.upload(&a).expect("20 kB"));
+    let (u_batch, a_batch) = (up(&gpu, &u).expect("upload"), up(&gpu, &a).expect("upload"));
     assert_eq!(gpu.memory(), (40_000, 100_000));
-    let third = gpu.upload(&random(1, &[Shape::square(80)])).expect("51 kB");
+    let third = up(&gpu, &random(1, &[Shape::square(80)])).expect("51 kB");
     let error = gpu.rotate(&u_batch, &a_batch, &Never).expect_err("no room for A U");
     let LinalgError::OverBudget { needed_bytes, budget_bytes } = error else { panic!("{error}") };
     assert_eq!((needed_bytes, budget_bytes), (91_200 + 20_000, 100_000));
@@ -245,9 +253,9 @@ fn memory_is_refused_before_it_is_taken() {
 fn wrong_operands_and_stops_are_errors() {
     let Some(gpu) = open(DEFAULT) else { return };
     let (u, a) = case(1, &[(5, 3), (4, 4)]);
-    let (u_batch, a_batch) = (gpu.upload(&u).expect("upload"), gpu.upload(&a).expect("upload"));
+    let (u_batch, a_batch) = (up(&gpu, &u).expect("upload"), up(&gpu, &a).expect("upload"));
     let (other, _) = case(1, &[(5, 3)]);
-    let other = gpu.upload(&other).expect("upload");
+    let other = up(&gpu, &other).expect("upload");
     assert!(matches!(gpu.rotate(&other, &a_batch, &Never), Err(LinalgError::Shape { .. })));
     let error = gpu.rotate(&u_batch, &u_batch, &Never).expect_err("A is square");
     assert!(matches!(error, LinalgError::Shape { index: 0, .. }), "{error}");

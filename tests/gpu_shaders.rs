@@ -13,7 +13,9 @@ mod shader_lints;
 
 fn parse(source: &str) -> (Module, ModuleInfo) {
     let module = naga::front::wgsl::parse_str(source).expect("parses");
-    let info = Validator::new(ValidationFlags::all(), Capabilities::FLOAT64)
+    let capabilities =
+        Capabilities::FLOAT64 | Capabilities::SHADER_INT64 | Capabilities::IMMEDIATES;
+    let info = Validator::new(ValidationFlags::all(), capabilities)
         .validate(&module)
         .expect("is valid");
     (module, info)
@@ -66,7 +68,12 @@ fn table_says_what_the_shaders_say() {
         assert_eq!(bound, kernel.bindings.len());
         assert_eq!(workgroup_bytes, kernel.workgroup_bytes);
         for layout in kernel.structs {
-            let found = module.types.iter().find(|(_, ty)| ty.name.as_deref() == Some(layout.name));
+            // A struct of a shared module carries the module's path in the linked text.
+            let imported = format!("_{}", layout.name);
+            let found = module.types.iter().find(|(_, ty)| {
+                let name = ty.name.as_deref().unwrap_or_default();
+                name == layout.name || name.ends_with(&imported)
+            });
             let TypeInner::Struct { members, span } = &found.expect("the struct").1.inner else {
                 panic!("{} is no struct", layout.name)
             };

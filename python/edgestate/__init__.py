@@ -10,24 +10,15 @@ comes back as an :class:`xarray.Dataset`. Without a running server a local one i
 itself when it is idle. Jobs outlive both: ``edgestate.job(id)`` reattaches.
 """
 
-from edgestate import crossover, nrg, ribbon, transport
+from edgestate import aio, crossover, impurity, nrg, ribbon, transport
 from edgestate.access import Tls
+from edgestate.api import broaden, compute, eigh, estimate, job, jobs, run, sweep
+from edgestate.calls import Device, Estimate
 from edgestate.certificate import Certificate
-from edgestate.client import (
-    Client,
-    Estimate,
-    broaden,
-    compute,
-    connect,
-    eigh,
-    estimate,
-    job,
-    jobs,
-    run,
-    sweep,
-)
-from edgestate.documents import grid
-from edgestate.eigen import EighResult
+from edgestate.client import Client, connect
+from edgestate.comparison import Comparison, compare
+from edgestate.documents import along, grid
+from edgestate.eigen import EighList, EighResult
 from edgestate.errors import (
     AccessDenied,
     Cancelled,
@@ -43,10 +34,12 @@ from edgestate.errors import (
     UnknownJob,
     Violation,
 )
-from edgestate.files import load, save
-from edgestate.job import Job, JobStatus
+from edgestate.files import load, save, table, to_netcdf, to_parquet
+from edgestate.job import Job
+from edgestate.paper_figures import DrawnFigure, PaperFigure, figures
 from edgestate.plots import plot
 from edgestate.spectra import Broadened
+from edgestate.status import JobStatus
 from edgestate.version import __version__
 
 __all__ = [
@@ -55,9 +48,13 @@ __all__ = [
     "Cancelled",
     "Certificate",
     "Client",
+    "Comparison",
     "CorruptData",
     "DeadlineExceeded",
+    "Device",
+    "DrawnFigure",
     "EdgestateError",
+    "EighList",
     "EighResult",
     "Estimate",
     "IncompatibleServer",
@@ -66,19 +63,25 @@ __all__ = [
     "JobFailed",
     "JobStatus",
     "LimitExceeded",
+    "PaperFigure",
     "ServerError",
     "ServerUnavailable",
     "Tls",
     "UnknownJob",
     "Violation",
     "__version__",
+    "aio",
+    "along",
     "broaden",
+    "compare",
     "compute",
     "connect",
     "crossover",
     "eigh",
     "estimate",
+    "figures",
     "grid",
+    "impurity",
     "job",
     "jobs",
     "load",
@@ -88,5 +91,8 @@ __all__ = [
     "run",
     "save",
     "sweep",
+    "table",
+    "to_netcdf",
+    "to_parquet",
     "transport",
 ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import collections
 import ipaddress
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,16 +12,6 @@ from typing import Any
 import grpc
 
 from edgestate.errors import InvalidRequest
-
-
-class _Details(
-    collections.namedtuple(
-        "_Details",
-        ["method", "timeout", "metadata", "credentials", "wait_for_ready", "compression"],
-    ),
-    grpc.ClientCallDetails,
-):
-    """Of a call, with more metadata than it came with."""
 
 
 @dataclass(frozen=True)
@@ -46,24 +35,45 @@ class Tls:
     server_name: str | None = None
 
 
-def channel(address: str, token: str | None, tls: Tls | bool | None) -> grpc.Channel:
-    """A channel to `address` as gRPC names it (``unix:...`` or ``host:port``)."""
-    options: list[tuple[str, Any]] = [("grpc.enable_http_proxy", 0)]
-    if address.startswith("unix:"):
-        # Without it the socket's path becomes :authority, which the server refuses.
-        options.append(("grpc.default_authority", "localhost"))
-    if tls:
-        files = tls if isinstance(tls, Tls) else Tls()
+@dataclass(frozen=True)
+class Access:
+    """How to reach one server: its address as gRPC names it, a token, the files of TLS.
+
+    Raises
+    ------
+    InvalidRequest
+        What would send a token, or anything, in the clear over a network.
+    """
+
+    address: str
+    token: str | None = None
+    tls: Tls | bool | None = None
+
+    def __post_init__(self) -> None:
+        _check(self.address, self.tls)
+        token = self.token
+        if token is not None and (not token.isascii() or not token.isprintable() or " " in token):
+            raise InvalidRequest("token: expected the text that `edgestate token add` has printed")
+
+    def channel(self, library: Any) -> Any:
+        """A new channel, of ``grpc`` or of ``grpc.aio``."""
+        options: list[tuple[str, Any]] = [("grpc.enable_http_proxy", 0)]
+        if self.address.startswith("unix:"):
+            # Without it the socket's path becomes :authority, which the server refuses.
+            options.append(("grpc.default_authority", "localhost"))
+        if not self.tls:
+            return library.insecure_channel(self.address, options=options)
+        files = self.tls if isinstance(self.tls, Tls) else Tls()
         if files.server_name is not None:
             options.append(("grpc.ssl_target_name_override", files.server_name))
-        opened = grpc.secure_channel(address, _credentials(files), options=options)
-    else:
-        opened = grpc.insecure_channel(address, options=options)
-    return opened if token is None else grpc.intercept_channel(opened, _Bearer(token))
+        return library.secure_channel(self.address, _credentials(files), options=options)
+
+    def guarded(self, channel: Any) -> Any:
+        """What stubs take for a channel: every call of theirs carries the token."""
+        return channel if self.token is None else _WithToken(channel, self.token)
 
 
-def check(address: str, token: str | None, tls: Tls | bool | None) -> None:
-    """Refuses what would send a token, or anything, in the clear over a network."""
+def _check(address: str, tls: Tls | bool | None) -> None:
     if address.startswith("unix:"):
         if tls:
             raise InvalidRequest("a Unix socket is not encrypted: `tls` is for host:port")
@@ -104,47 +114,25 @@ def _read(name: str, path: str | PathLike[str] | None) -> bytes | None:
         raise InvalidRequest(f"Tls: {name} {path}: {error.strerror}") from None
 
 
-class _Bearer(
-    grpc.UnaryUnaryClientInterceptor,
-    grpc.UnaryStreamClientInterceptor,
-    grpc.StreamUnaryClientInterceptor,
-    grpc.StreamStreamClientInterceptor,
-):
-    """Puts the token into the metadata of every call."""
+class _WithToken:
+    """A channel whose calls carry a token in their metadata, blocking or awaited."""
 
-    def __init__(self, token: str) -> None:
-        if not token.isascii() or not token.isprintable() or " " in token:
-            raise InvalidRequest("token: expected the text that `edgestate token add` has printed")
-        self._header = ("authorization", f"Bearer {token}")
+    def __init__(self, channel: Any, token: str) -> None:
+        self._channel = channel
+        self._metadata = (("authorization", f"Bearer {token}"),)
 
-    def _call(self, go_on: Callable[..., Any], details: Any, request: Any) -> Any:
-        metadata = [*(details.metadata or ()), self._header]
-        changed = _Details(
-            details.method,
-            details.timeout,
-            metadata,
-            details.credentials,
-            getattr(details, "wait_for_ready", None),
-            getattr(details, "compression", None),
-        )
-        return go_on(changed, request)
+    def _method(self, kind: str, *arguments: Any, **options: Any) -> Callable[..., Any]:
+        call = getattr(self._channel, kind)(*arguments, **options)
+        return lambda request, **given: call(request, metadata=self._metadata, **given)
 
-    def intercept_unary_unary(
-        self, continuation: Any, client_call_details: Any, request: Any
-    ) -> Any:
-        return self._call(continuation, client_call_details, request)
+    def unary_unary(self, *arguments: Any, **options: Any) -> Callable[..., Any]:
+        return self._method("unary_unary", *arguments, **options)
 
-    def intercept_unary_stream(
-        self, continuation: Any, client_call_details: Any, request: Any
-    ) -> Any:
-        return self._call(continuation, client_call_details, request)
+    def unary_stream(self, *arguments: Any, **options: Any) -> Callable[..., Any]:
+        return self._method("unary_stream", *arguments, **options)
 
-    def intercept_stream_unary(
-        self, continuation: Any, client_call_details: Any, request_iterator: Any
-    ) -> Any:
-        return self._call(continuation, client_call_details, request_iterator)
+    def stream_unary(self, *arguments: Any, **options: Any) -> Callable[..., Any]:
+        return self._method("stream_unary", *arguments, **options)
 
-    def intercept_stream_stream(
-        self, continuation: Any, client_call_details: Any, request_iterator: Any
-    ) -> Any:
-        return self._call(continuation, client_call_details, request_iterator)
+    def stream_stream(self, *arguments: Any, **options: Any) -> Callable[..., Any]:
+        return self._method("stream_stream", *arguments, **options)

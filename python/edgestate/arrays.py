@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 import google_crc32c
 import numpy as np
 
+from edgestate.certificate import Certificate
 from edgestate.errors import CorruptData
 from edgestate.v1 import common_pb2
 
@@ -104,3 +106,29 @@ class Assembly:
                 missing = buffer.nbytes - filled
                 raise CorruptData(f"tensor {tensor.name!r}: {missing} bytes are missing")
         return self._buffers
+
+
+class Reception:
+    """Takes the replies of a stream (header, chunks, certificate) one by one."""
+
+    def __init__(self) -> None:
+        self._header: Any = None
+        self._assembly: Assembly | None = None
+        self._certificate: Certificate | None = None
+
+    def take(self, reply: Any) -> None:
+        """Takes the next reply; raises CorruptData when it is not what comes next."""
+        part = reply.WhichOneof("part")
+        if part == "header":
+            self._header = reply.header
+            self._assembly = Assembly(reply.header.tensors)
+        elif part == "chunk" and self._assembly is not None:
+            self._assembly.add(reply.chunk)
+        elif part == "certificate":
+            self._certificate = Certificate.from_wire(reply.certificate)
+
+    def finish(self) -> tuple[Any, list[np.ndarray], Certificate]:
+        """Header, arrays and certificate; raises CorruptData when something is missing."""
+        if self._assembly is None or self._certificate is None:
+            raise CorruptData("the answer ended without its header or its certificate")
+        return self._header, self._assembly.finish(), self._certificate

@@ -44,7 +44,18 @@ class Certificate:
             notes=tuple(message.notes),
         )
 
+    @property
+    def ratios(self) -> str:
+        """The two ratios in words."""
+        if not self.matrices:
+            return "no matrix was diagonalized"
+        return (
+            f"{self.matrices} matrices, residual {self.eigen_residual:.2g}, "
+            f"orthogonality {self.eigen_orthogonality:.2g} (a failure above 30)"
+        )
+
     def to_json(self) -> str:
+        """A text that :meth:`from_json` reads back."""
         return json.dumps(asdict(self))
 
     @classmethod
@@ -55,11 +66,7 @@ class Certificate:
         return cls(**values)
 
     def __str__(self) -> str:
-        head = (
-            f"{self.device}, {self.precision}, edgestate {self.version}; "
-            f"{self.matrices} matrices, residual {self.eigen_residual:.2g}, "
-            f"orthogonality {self.eigen_orthogonality:.2g} (a failure above 30)"
-        )
+        head = f"{self.device}, {self.precision}, edgestate {self.version}; {self.ratios}"
         numbers = [f"  {name} = {value:.6g}" for name, value in self.measures.items()]
         notes = [f"  {one}" for one in self.notes]
         return "\n".join([head, *numbers, *notes, *(f"  warning: {one}" for one in self.warnings)])

@@ -23,8 +23,9 @@ def assemble(
 ) -> xr.Dataset:
     """The data set of a fetched job.
 
-    An array with one dimension of its own name is a coordinate. A path ("model.coupling_z")
-    becomes its last part, unless that is taken; the attribute ``field`` keeps the path.
+    An array with one dimension of its own name is a coordinate, as is a field along another axis.
+    A path ("model.coupling_z") becomes its last part, unless that is taken; the attribute
+    ``field`` keeps the path.
     """
     names = _short_names(header.tensors)
     variables: dict[str, Any] = {}
@@ -34,7 +35,9 @@ def assemble(
         dimensions = tuple(names[dimension] for dimension in tensor.dimensions)
         if len(dimensions) != array.ndim:
             raise CorruptData(f"tensor {tensor.name!r} has no name for every dimension")
-        target = coordinates if dimensions == (name,) else variables
+        # A field that varies along another axis is a coordinate of that dimension.
+        is_field = "." in tensor.name and len(dimensions) == 1
+        target = coordinates if dimensions == (name,) or is_field else variables
         target[name] = (dimensions, array, _attributes(tensor))
     try:
         dataset = xr.Dataset(variables, coordinates)

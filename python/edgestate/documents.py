@@ -60,6 +60,29 @@ def grid(start: float, stop: float, count: int, scale: str = "linear") -> dict[s
     return {"from": start, "to": stop, "count": count, "scale": scale}
 
 
+def along(axis: str, values: AxisValues) -> dict[str, Any]:
+    """Axis values that vary together with another axis: one dimension, several coordinates.
+
+    Parameters
+    ----------
+    axis : str
+        The other axis, by its name or path. The dimension of the result has its name.
+    values : sequence of float or mapping
+        As many as the other axis has; or a :func:`grid`.
+
+    Examples
+    --------
+    A line through the plane of the couplings, J_z = J / 2:
+
+    >>> along("coupling", [0.05, 0.1])
+    {'along': 'coupling', 'values': [0.05, 0.1]}
+    """
+    if isinstance(values, Mapping):
+        rule: Mapping[Any, Any] = values
+        return {"along": axis, **rule}
+    return {"along": axis, "values": list(values)}
+
+
 def read(document: Document) -> dict[str, Any]:
     """A document as a dictionary.
 
@@ -124,10 +147,48 @@ def to_sweep(
     _fill(engine, fields, "", violations, outside=("engine", "device", "sweep"))
     paths = _numeric_paths(_ENGINES[name].message_type)
     for path, values in [*table.items(), *(axes or {}).items()]:
-        _add_axis(sweep, _field_of(path, paths, fields), path, values, violations, paths)
+        field = _field_of(path, paths, fields)
+        _add_axis(sweep, field, path, _led(values, paths, fields), violations, paths)
     if violations:
         raise InvalidRequest.of(violations)
     return sweep
+
+
+def to_json(document: Document, axes: Mapping[str, AxisValues] | None = None) -> str:
+    """The text of a document file with `axes` added to its ``[sweep]`` table, by full paths.
+
+    The same checks as for :func:`to_sweep`; the same document gives the same text.
+    """
+    to_sweep(document, axes)
+    fields = read(document)
+    paths = _numeric_paths(_ENGINES[fields["engine"]].message_type)
+    table = {
+        _field_of(name, paths, fields): _led(values, paths, fields)
+        for name, values in [*fields.get("sweep", {}).items(), *(axes or {}).items()]
+    }
+    if table:
+        fields["sweep"] = table
+    return json.dumps(_plain(fields), indent=1)
+
+
+def _led(values: AxisValues, paths: list[str], fields: Mapping[str, Any]) -> AxisValues:
+    """Values :func:`along` another axis, with the whole path of that one."""
+    table: Mapping[Any, Any] = values if isinstance(values, Mapping) else {}
+    leader = table.get("along")
+    if not isinstance(leader, str):
+        return values
+    return {**table, "along": _field_of(leader, paths, fields) or leader}
+
+
+def _plain(value: Any) -> Any:
+    """Nested tables and lists of Python's own numbers; fields without a value left out."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(one) for key, one in value.items() if one is not None}
+    if _is_list(value):
+        return [_plain(one) for one in value]
+    if isinstance(value, np.ndarray):
+        value = value[()]
+    return value.item() if isinstance(value, np.generic) else value
 
 
 def _fill(
@@ -282,15 +343,23 @@ def _add_axis(
         violations.append(Violation(label, _unknown(str(name), paths)))
         return
     axis = sweep.axes.add(field=field)
-    if isinstance(values, Mapping):
-        missing = [key for key in ("from", "to", "count") if values.get(key) is None]
+    table: dict[Any, Any] = dict(values) if isinstance(values, Mapping) else {}
+    by_rule = isinstance(values, Mapping)
+    given: Any = values
+    if "along" in table:
+        leader = axis.DESCRIPTOR.fields_by_name["along"]
+        _set(axis, leader, table.pop("along"), label, violations)
+        by_rule = set(table) != {"values"}
+        given = table.get("values")
+    if by_rule:
+        missing = [key for key in ("from", "to", "count") if table.get(key) is None]
         for key in missing:  # on the wire a missing number would be 0
             violations.append(Violation(f"{label}.{key}", "missing; expected a number"))
         axis.grid.SetInParent()
-        _fill(axis.grid, values, f"{label}.", violations)
+        _fill(axis.grid, table, f"{label}.", violations)
         return
     axis.list.SetInParent()
-    several = list(values) if _is_list(values) else [values]
+    several = list(given) if _is_list(given) else [given]
     for index, value in enumerate(several):
         try:
             axis.list.values.append(_number(value))

@@ -4,27 +4,53 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from edgestate.arrays import Assembly, chunks, wire_dtype
+from edgestate.arrays import chunks, wire_dtype
 from edgestate.certificate import Certificate
 from edgestate.errors import CorruptData, InvalidRequest, Violation
 from edgestate.v1 import eigen_pb2
 
+Matrices = np.ndarray | Sequence[Any]
 
-@dataclass(frozen=True)
-class EighResult:
-    """Eigenvalues and eigenvectors of a batch.
 
-    For one matrix and for a stack the attributes are arrays, for a sequence lists of arrays.
+class _Pair(NamedTuple):
+    #: Ascending, in the unit of the matrix; shape (..., n).
+    eigenvalues: np.ndarray
+    #: Column k belongs to eigenvalue k; shape (..., n, n). None with ``vectors=False``.
+    eigenvectors: np.ndarray
+
+
+class EighResult(_Pair):
+    """Eigenvalues and eigenvectors, as those of :func:`numpy.linalg.eigh`.
+
+    ``eigenvalues, eigenvectors = edgestate.eigh(a)`` unpacks it; ``certificate`` says how accurate
+    they are and where they were computed.
     """
 
-    #: Ascending; shape (n,), (count, n), or a list of (n_i,).
-    values: np.ndarray | list[np.ndarray]
-    #: Column k belongs to value k; shape (n, n), (count, n, n), a list, or None if not wanted.
-    vectors: np.ndarray | list[np.ndarray] | None
     certificate: Certificate
+
+    @classmethod
+    def of(
+        cls, eigenvalues: np.ndarray, eigenvectors: np.ndarray | None, certificate: Certificate
+    ) -> EighResult:
+        """The pair with its certificate."""
+        result = cls(eigenvalues, eigenvectors)  # type: ignore[arg-type]
+        result.certificate = certificate
+        return result
+
+
+class EighList(list[EighResult]):
+    """An (eigenvalues, eigenvectors) for each matrix, in the caller's order."""
+
+    #: Of all matrices together.
+    certificate: Certificate
+
+    def __init__(self, results: Iterable[EighResult], certificate: Certificate) -> None:
+        super().__init__(results)
+        self.certificate = certificate
 
 
 @dataclass(frozen=True)
@@ -32,76 +58,83 @@ class Batch:
     """Square matrices of one element type, and the form in which they came."""
 
     matrices: list[np.ndarray]
-    form: str  # "one", "stack", "list"
+    #: The leading dimensions of an array of matrices, () for one; None for a list.
+    leading: tuple[int, ...] | None
+    lower_only: bool
 
     @classmethod
-    def of(cls, matrices: np.ndarray | Sequence[np.ndarray]) -> Batch:
-        if isinstance(matrices, np.ndarray) and matrices.ndim == 2:
-            found, form = [matrices], "one"
-        elif isinstance(matrices, np.ndarray) and matrices.ndim == 3:
-            found, form = list(matrices), "stack"
-        else:
-            found, form = [np.asarray(matrix) for matrix in matrices], "list"
-        refused = []
-        for index, matrix in enumerate(found):
-            if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or matrix.size == 0:
-                expected = f"shape {matrix.shape}; expected (n, n) with n >= 1"
-                refused.append(Violation(f"matrices[{index}]", expected))
-            elif matrix.dtype.kind not in "biufc" or matrix.dtype.itemsize > 16:
-                expected = f"dtype {matrix.dtype}; expected real or complex numbers"
-                refused.append(Violation(f"matrices[{index}]", expected))
+    def of(cls, matrices: Matrices, uplo: str | None) -> Batch:
+        """Checked matrices: one, an array of them (..., n, n), or a list of any orders."""
+        found, leading = _taken_apart(matrices)
+        refused = [one for index, matrix in enumerate(found) for one in _check(index, matrix)]
         if not found:
             refused.append(Violation("matrices", "empty; expected at least one matrix"))
+        if uplo not in (None, "L", "U"):
+            expected = f"value {uplo!r}; expected None, 'L' or 'U'"
+            refused.append(Violation("uplo", expected))
         if refused:
             raise InvalidRequest.of(refused)
         is_complex = any(matrix.dtype.kind == "c" for matrix in found)
         dtype = np.complex128 if is_complex else np.float64
-        return cls([matrix.astype(dtype, copy=False) for matrix in found], form)
+        found = [matrix.astype(dtype, copy=False) for matrix in found]
+        if uplo == "U":  # the upper triangle of A is the lower one of A^H
+            found = [matrix.conj().T for matrix in found]
+        return cls(found, leading, uplo is not None)
 
-    def requests(self, *, vectors: bool, uplo: str | None) -> Iterator[eigen_pb2.SolveRequest]:
+    def requests(self, *, vectors: bool) -> Iterator[eigen_pb2.SolveRequest]:
         """The messages of the call: header, then chunks."""
-        if uplo not in (None, "L"):
-            raise InvalidRequest.of([Violation("uplo", f"value {uplo!r}; expected None or 'L'")])
-        return self._requests(vectors, uplo == "L")
-
-    def _requests(self, vectors: bool, lower_only: bool) -> Iterator[eigen_pb2.SolveRequest]:
         header = eigen_pb2.SolveHeader(
             dtype=wire_dtype(self.matrices[0]),
             orders=[len(matrix) for matrix in self.matrices],
             vectors=vectors,
-            lower_only=lower_only,
+            lower_only=self.lower_only,
         )
         yield eigen_pb2.SolveRequest(header=header)
         for chunk in chunks(self.matrices):
             yield eigen_pb2.SolveRequest(chunk=chunk)
 
-    def result(self, replies: Iterable[eigen_pb2.SolveReply]) -> EighResult:
-        """Puts the answer together and cuts it into matrices."""
-        assembly = certificate = None
-        for reply in replies:
-            part = reply.WhichOneof("part")
-            if part == "header":
-                assembly = Assembly(reply.header.tensors)
-            elif part == "chunk" and assembly is not None:
-                assembly.add(reply.chunk)
-            elif part == "certificate":
-                certificate = Certificate.from_wire(reply.certificate)
-        if assembly is None or certificate is None:
-            raise CorruptData("the answer ended without its header or its certificate")
-        arrays = [array.reshape(-1) for array in assembly.finish()]
+    def result(
+        self, answered: Sequence[np.ndarray], certificate: Certificate
+    ) -> EighResult | EighList:
+        """Cuts the answer into matrices."""
+        arrays = [array.reshape(-1) for array in answered]
         orders = np.array([len(matrix) for matrix in self.matrices])
         if not 1 <= len(arrays) <= 2 or arrays[0].size != orders.sum():
             raise CorruptData("the answer does not fit the matrices sent")
-        values = np.split(arrays[0], np.cumsum(orders)[:-1])
-        vectors = None
+        if len(arrays) == 2 and arrays[1].size != (orders**2).sum():
+            raise CorruptData("the eigenvectors do not fit the matrices sent")
+        if self.leading is not None:
+            values = arrays[0].reshape(*self.leading, orders[0])
+            vectors = [array.reshape(*self.leading, orders[0], orders[0]) for array in arrays[1:]]
+            return EighResult.of(values, vectors[0] if vectors else None, certificate)
+        all_values = np.split(arrays[0], np.cumsum(orders)[:-1])
+        all_vectors: list[np.ndarray | None] = [None] * len(orders)
         if len(arrays) == 2:
-            if arrays[1].size != (orders**2).sum():
-                raise CorruptData("the eigenvectors do not fit the matrices sent")
             pieces = np.split(arrays[1], np.cumsum(orders**2)[:-1])
-            vectors = [piece.reshape(n, n) for piece, n in zip(pieces, orders, strict=True)]
-        return EighResult(self._shaped(values), vectors and self._shaped(vectors), certificate)
+            all_vectors = [piece.reshape(n, n) for piece, n in zip(pieces, orders, strict=True)]
+        pairs = zip(all_values, all_vectors, strict=True)
+        return EighList((EighResult.of(*pair, certificate) for pair in pairs), certificate)
 
-    def _shaped(self, arrays: list[np.ndarray]) -> np.ndarray | list[np.ndarray]:
-        if self.form == "one":
-            return arrays[0]
-        return np.stack(arrays) if self.form == "stack" else arrays
+
+def _taken_apart(matrices: Matrices) -> tuple[list[np.ndarray], tuple[int, ...] | None]:
+    if not isinstance(matrices, np.ndarray):
+        rows = [np.asarray(one) for one in matrices]
+        if not rows or rows[0].ndim != 1:
+            return rows, None
+        # A matrix written as a list of its rows, as numpy takes it.
+        if len({row.shape for row in rows}) != 1:
+            expected = "rows of different lengths; expected square matrices"
+            raise InvalidRequest.of([Violation("matrices", expected)])
+        matrices = np.stack(rows)
+    if matrices.ndim < 2:
+        return [matrices], ()
+    leading, square = matrices.shape[:-2], matrices.shape[-2:]
+    return list(matrices.reshape(int(np.prod(leading)), *square)), leading
+
+
+def _check(index: int, matrix: np.ndarray) -> Iterator[Violation]:
+    place = f"matrices[{index}]"
+    if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or matrix.size == 0:
+        yield Violation(place, f"shape {matrix.shape}; expected (n, n) with n >= 1")
+    elif matrix.dtype.kind not in "biufc" or matrix.dtype.itemsize > 16:
+        yield Violation(place, f"dtype {matrix.dtype}; expected real or complex numbers")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import grpc
 from google.rpc import error_details_pb2, status_pb2
@@ -139,7 +140,7 @@ def from_rpc(error: grpc.RpcError, address: str) -> EdgestateError:
     return _BY_CODE.get(code, ServerError)(message)
 
 
-def _details(error: grpc.RpcError) -> status_pb2.Status:
+def _details(error: Any) -> status_pb2.Status:
     """The google.rpc.Status a server attaches; empty when it attached none."""
     status = status_pb2.Status()
     for key, value in error.trailing_metadata() or ():

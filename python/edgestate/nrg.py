@@ -9,16 +9,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 
 def two_impurity(
     *,
     coupling: float | None = None,
     coupling_z: float | None = None,
     distance: int | None = None,
-    temperature: float | Sequence[float] | None = None,
+    temperature: float | Sequence[float] | np.ndarray | None = None,
     shells: int | None = None,
     lambda_: float | None = None,
-    z: float | Sequence[float] | None = None,
+    z: float | Sequence[float] | np.ndarray | None = None,
     scheme: str | None = None,
     energy: float | None = None,
     rule: str | None = None,

@@ -79,7 +79,7 @@ def plot(dataset: xr.Dataset, *, x: str | None = None, figure: Figure | None = N
         along = x or curves.dimension(dataset)
         if along is None:
             raise InvalidRequest("the data set holds single numbers only: nothing to draw")
-        return curves.draw(dataset, along, _figure(figure, (11.0, 6.5)))
+        return curves.draw(dataset, along, new_figure(figure, (11.0, 6.5)))
     if x is None and not axes:
         return _plot_point(dataset, figure)
     along = x or axes[-1]
@@ -90,10 +90,10 @@ def _plot_point(dataset: xr.Dataset, figure: Figure | None) -> Figure:
     point = dataset.isel(dict.fromkeys(_axes_of(dataset), 0))
     levels = flow_levels(point)
     if levels is None:
-        drawn = _figure(figure, (5.2, 4.0))
+        drawn = new_figure(figure, (5.2, 4.0))
         scales_over_z(drawn.subplots(), point)
         return drawn
-    drawn = _figure(figure, (12.0, 4.4))
+    drawn = new_figure(figure, (12.0, 4.4))
     left, even, odd = drawn.subplots(1, 3, width_ratios=(1.25, 1.0, 1.0))
     scales_over_z(left, point)
     odd.sharey(even)
@@ -110,7 +110,7 @@ def _plot_sweep(dataset: xr.Dataset, x: str, others: list[str], figure: Figure |
             f"{n_lines} lines (axes {', '.join(others)}) are too many for one figure of at most "
             f"{_MAX_LINES}: select values first, data.sel({others[0]}=...)"
         )
-    drawn = _figure(figure, (10.0, 4.2))
+    drawn = new_figure(figure, (10.0, 4.2))
     left, right = drawn.subplots(1, 2)
     for index, line in enumerate(_lines(dataset, others)):
         fade = 1.0 - 0.75 * index / max(n_lines, 2)
@@ -283,7 +283,7 @@ def _is_logarithmic(values: np.ndarray) -> bool:
     return bool(wide and np.ptp(ratios) < 0.5 * abs(ratios.mean()))
 
 
-def _figure(figure: Figure | None, size: tuple[float, float]) -> Figure:
+def new_figure(figure: Figure | None, size: tuple[float, float]) -> Figure:
     if figure is not None:
         return figure
     try:

@@ -138,6 +138,8 @@ def density_of_states(
 
     Parameters
     ----------
+    model, width_nm, sites
+        As in :func:`bands`.
     k_per_nm
         As in :func:`bands`: ascending; the trapezoid rule is applied over them.
     from_mev, to_mev, count
@@ -188,6 +190,12 @@ def edge(
 
     Parameters
     ----------
+    model : mapping
+        Of :func:`model`.
+    k_per_nm : sequence of float or mapping, optional
+        Momenta along the edge, as in :func:`bands`.
+    exact : bool, optional
+        Whether the exact states are found as well, default True.
     position_nm : sequence of float, optional
         Distances from the edge at which densities are wanted, nm.
     """
@@ -215,6 +223,12 @@ def gap(
 
     Parameters
     ----------
+    model : mapping
+        Of :func:`model`.
+    width_nm : float
+        Width of the ribbon, nm.
+    method, sites
+        How the full solution is found, as in :func:`bands`.
     vanishing_between_nm : (float, float), optional
         Two widths between which the gap vanishes by interference: that width is found, too.
     """
@@ -239,10 +253,16 @@ def spin_rotation(
 
     Parameters
     ----------
+    model : mapping
+        Of :func:`model`.
+    width_nm : float, optional
+        Width of the ribbon, nm.
     conduction_edge_mev : float, optional
         E_c, where the band ends; default: that of the bulk bands.
     numerical : bool, optional
         The full solution beside the four-state model, default true.
+    k_per_nm : sequence of float, optional
+        Momenta at which the projection P is wanted, 1/nm.
     """
     rotation = _given(
         conduction_edge_mev=conduction_edge_mev, numerical=numerical, k_per_nm=k_per_nm
@@ -342,6 +362,8 @@ def own_bands(
         Of :func:`own_blocks`, :func:`own_strip` or :func:`from_kwant`.
     phase_rad : sequence of float or mapping, optional
         Values, or ``{"from_rad": ..., "to_rad": ..., "count": ...}``; default: the whole zone.
+    select, low_mev, high_mev, first, count, tracked
+        Which bands, and how they are sorted, as in :func:`bands`; default: all.
     """
     states = _given(
         select=select,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from edgestate.arrays import Assembly, chunks, wire_dtype
+from edgestate.arrays import chunks, wire_dtype
 from edgestate.certificate import Certificate
 from edgestate.errors import CorruptData, InvalidRequest, Violation
 from edgestate.v1 import spectra_pb2
@@ -79,10 +79,10 @@ class Peaks:
             widths=arrays["widths"].astype(np.float64).reshape(-1) if "widths" in arrays else None,
         )
 
-    def requests(
-        self, kernel: str, parameters: dict[str, float | None], method: str, tolerance: float
-    ) -> Iterator[spectra_pb2.BroadenRequest]:
-        """The messages of the call: header, then chunks."""
+    def header(
+        self, kernel: str, parameters: Mapping[str, float | None], method: str, tolerance: float
+    ) -> spectra_pb2.BroadenHeader:
+        """The checked first message of the call."""
         header = spectra_pb2.BroadenHeader(
             weights_dtype=wire_dtype(self.weights),
             peaks=self.positions.size,
@@ -96,9 +96,10 @@ class Peaks:
         part.SetInParent()
         for name, value in chosen.items():
             setattr(part, name, value)
-        return self._requests(header)
+        return header
 
-    def _requests(self, header: spectra_pb2.BroadenHeader) -> Iterator[spectra_pb2.BroadenRequest]:
+    def requests(self, header: spectra_pb2.BroadenHeader) -> Iterator[spectra_pb2.BroadenRequest]:
+        """The messages of the call: header, then chunks."""
         yield spectra_pb2.BroadenRequest(header=header)
         arrays = [self.positions, self.weights, self.frequencies]
         if self.widths is not None:
@@ -107,23 +108,11 @@ class Peaks:
             for chunk in chunks([array], tensor):
                 yield spectra_pb2.BroadenRequest(chunk=chunk)
 
-    def result(self, replies: Iterable[spectra_pb2.BroadenReply]) -> Broadened:
-        """Puts the answer together."""
-        assembly = certificate = None
-        for reply in replies:
-            part = reply.WhichOneof("part")
-            if part == "header":
-                assembly = Assembly(reply.header.tensors)
-            elif part == "chunk" and assembly is not None:
-                assembly.add(reply.chunk)
-            elif part == "certificate":
-                certificate = Certificate.from_wire(reply.certificate)
-        if assembly is None or certificate is None:
-            raise CorruptData("the answer ended without its header or its certificate")
-        arrays = assembly.finish()
-        if len(arrays) != 2 or any(array.size != self.frequencies.size for array in arrays):
+    def result(self, answered: Sequence[np.ndarray], certificate: Certificate) -> Broadened:
+        """The spectrum in the shape of the frequencies."""
+        if len(answered) != 2 or any(array.size != self.frequencies.size for array in answered):
             raise CorruptData("the answer does not fit the frequencies sent")
-        values, bounds = (array.reshape(self.frequencies.shape) for array in arrays)
+        values, bounds = (array.reshape(self.frequencies.shape) for array in answered)
         return Broadened(values, bounds, certificate)
 
 
@@ -138,7 +127,9 @@ def _method(method: str) -> spectra_pb2.BroadenMethod:
     return _METHODS[method]
 
 
-def _parameters(kernel: str, given: dict[str, float | None], own_widths: bool) -> dict[str, float]:
+def _parameters(
+    kernel: str, given: Mapping[str, float | None], own_widths: bool
+) -> dict[str, float]:
     """The kernel's parameters; with widths of their own the first one may be left out."""
     if kernel not in _PARAMETERS:
         expected = f"value {kernel!r}; expected one of {', '.join(_PARAMETERS)}"

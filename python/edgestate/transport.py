@@ -510,6 +510,8 @@ def spin_valve_film(
         Instead of `diffusion`.
     densities : bool
         Whether the densities at all nodes are returned, default True.
+    variant : {"corrected", "printed"}, optional
+        Formulas of the rates, with phase shifts in `scattering`; see :func:`spin_hall`.
     """
     return _document(
         "spin-valve-film",

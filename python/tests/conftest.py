@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent import futures
 from pathlib import Path
+from typing import Any
 
 import grpc
 import pytest
@@ -58,6 +59,20 @@ def binary() -> Path:
         pytest.skip("no server is built: cargo build --release, or set EDGESTATE_BINARY")
 
 
+def short_ladder(**changes: object) -> dict[str, object]:
+    """A document of the NRG: three shells, cut early; a fraction of a second."""
+    parameters: dict[str, Any] = {
+        "coupling": 0.1,
+        "coupling_z": 0.0,
+        "distance": 3,
+        "temperature": 0.05,
+        "shells": 3,
+        "z": [0.0, 0.5],
+        "max_states": 200,
+    }
+    return es.nrg.two_impurity(**{**parameters, **changes})
+
+
 class RealServer:
     """`edgestate serve` on a socket and a store of its own."""
 
@@ -101,3 +116,29 @@ def real_server(binary: Path, short_directory: Path) -> Iterator[RealServer]:
     server = RealServer(binary, short_directory)
     yield server
     server.stop()
+
+
+@pytest.fixture
+def slow_server(
+    binary: Path, short_directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[RealServer]:
+    """A server whose chunks wait for a second before they begin."""
+    monkeypatch.setenv("EDGESTATE_TEST_CHUNK_DELAY_MS", "1000")
+    server = RealServer(binary, short_directory)
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def own_server(
+    binary: Path, short_directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Path]:
+    """The real program for automatic servers, in a runtime directory of the test's own."""
+    monkeypatch.setenv("EDGESTATE_BINARY", str(binary))
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(short_directory))
+    known = list(local._started)
+    yield short_directory
+    for process in local._started:
+        if process not in known:
+            process.terminate()
+            process.wait(timeout=15.0)

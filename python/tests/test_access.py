@@ -121,7 +121,7 @@ def test_the_real_server_with_tls_and_a_token(guarded: tuple[Path, str, str]) ->
         with pytest.raises(es.LimitExceeded, match="queued_jobs: 1, the quota of anna is 0") as of:
             client.sweep(DOCUMENT)
         assert of.value.retry_seconds is None
-        assert np.ravel(client.eigh(np.diag([2.0, 1.0])).values).tolist() == [1.0, 2.0]
+        assert client.eigh(np.diag([2.0, 1.0])).eigenvalues.tolist() == [1.0, 2.0]
     with pytest.raises(es.AccessDenied, match="asks for a token"):
         es.connect(address, tls=tls)
     with pytest.raises(es.AccessDenied, match="not known"):

@@ -46,6 +46,19 @@ def minimal(**model: object) -> dict[str, object]:
     return {"engine": "nrg", "model": {"kind": "two-impurity-helical-kondo", **model}}
 
 
+def test_axes_vary_together() -> None:
+    document = minimal(distance=2)
+    table = {"discretization.lambda": {"along": "model.coupling", "values": [3.0, 4.0]}}
+    document["sweep"] = {"model.coupling": [0.1, 0.2], **table}
+    axes = {"coupling_z": es.along("coupling", es.grid(0.0, 0.1, 2))}
+    coupling, lambda_, coupling_z = to_sweep(document, axes).axes
+    assert (coupling.field, coupling.along) == ("model.coupling", "")
+    assert (lambda_.along, list(lambda_.list.values)) == ("model.coupling", [3.0, 4.0])
+    assert (coupling_z.field, coupling_z.along) == ("model.coupling_z", "model.coupling")
+    assert (coupling_z.grid.to, coupling_z.grid.count) == (0.1, 2)
+    assert "sweep.'coupling_z'" in refusals(minimal(), {"coupling_z": {"along": 3, "values": [1]}})
+
+
 def test_every_field_of_a_document_reaches_the_request() -> None:
     sweep = to_sweep(ISSUE)
     request = sweep.nrg

@@ -157,7 +157,8 @@ def test_eigh_diagonalizes_each_matrix_of_a_ragged_batch(fake_server: Fake) -> N
     _, client = fake_server
     batch = [hermitian(n, n) for n in (1, 5, 150, 2)]
     solved = client.eigh(batch)
-    for a, values, v in zip(batch, solved.values, solved.vectors, strict=True):
+    assert len(solved) == 4
+    for a, (values, v) in zip(batch, solved, strict=True):
         np.testing.assert_allclose(a @ v, v * values, atol=1e-12 * len(a) * abs(values).max())
     assert solved.certificate.eigen_residual == 0.5
 
@@ -165,25 +166,53 @@ def test_eigh_diagonalizes_each_matrix_of_a_ragged_batch(fake_server: Fake) -> N
 def test_eigh_answers_in_the_form_of_the_question(fake_server: Fake) -> None:
     server, client = fake_server
     stack = np.stack([hermitian(3, 1).real, hermitian(3, 2).real])
-    solved = client.eigh(stack, uplo="L")
-    assert solved.values.shape == (2, 3) and solved.vectors.shape == (2, 3, 3)
+    values, vectors = client.eigh(stack, uplo="L")
+    assert values.shape == (2, 3) and vectors.shape == (2, 3, 3)
     assert server.solve_header.lower_only and server.solve_header.dtype == common_pb2.DTYPE_F64
+    grid = client.eigh(stack.reshape(2, 1, 3, 3))
+    assert grid.eigenvalues.shape == (2, 1, 3) and grid.eigenvectors.shape == (2, 1, 3, 3)
+    np.testing.assert_array_equal(grid.eigenvectors[1, 0], vectors[1])
     one = client.eigh(np.array([[2, 1], [1, 2]]), vectors=False)
-    np.testing.assert_allclose(one.values, [1.0, 3.0])
-    assert one.vectors is None
+    np.testing.assert_allclose(one.eigenvalues, [1.0, 3.0])
+    assert one.eigenvectors is None and one.certificate.matrices == 7
+    rows = client.eigh([[2, 1], [1, 2]])
+    np.testing.assert_allclose(rows.eigenvalues, [1.0, 3.0])
     mixed = client.eigh([np.eye(2), hermitian(2, 1)])
-    assert mixed.vectors[0].dtype == np.complex128
+    assert mixed[0].eigenvectors.dtype == np.complex128
+
+
+@pytest.mark.parametrize("uplo", ["L", "U"])
+def test_eigh_reads_the_triangle_that_numpy_reads(fake_server: Fake, uplo: str) -> None:
+    _, client = fake_server
+    rng = np.random.default_rng(3)
+    a = rng.standard_normal((4, 4)) + 1j * rng.standard_normal((4, 4))
+    values, vectors = client.eigh(a, uplo=uplo)
+    np.testing.assert_allclose(values, np.linalg.eigvalsh(a, UPLO=uplo), atol=1e-13)
+    lower = np.tril(a, -1) if uplo == "L" else np.triu(a, 1).conj().T
+    whole = lower + lower.conj().T + np.diag(a.diagonal().real)
+    np.testing.assert_allclose(whole @ vectors, vectors * values, atol=1e-13)
 
 
 @pytest.mark.parametrize(
-    "matrices", [[], [np.ones((2, 3))], [np.ones(3)], [np.array([["a"]])], [np.ones((0, 0))]]
+    "matrices",
+    [
+        [],
+        [np.ones((2, 3))],
+        [np.ones(3)],
+        [[1.0, 2.0], [1.0]],
+        [np.array([["a"]])],
+        [np.ones((0, 0))],
+        np.ones(3),
+        np.ones((2, 0, 0)),
+        np.ones((0, 3, 3)),
+    ],
 )
 def test_eigh_refuses_what_is_no_square_matrix(fake_server: Fake, matrices: list) -> None:
     _, client = fake_server
     with pytest.raises(es.InvalidRequest, match=r"matrices"):
         client.eigh(matrices)
     with pytest.raises(es.InvalidRequest, match="uplo"):
-        client.eigh([np.eye(2)], uplo="U")
+        client.eigh([np.eye(2)], uplo="X")
 
 
 def test_broaden_sends_its_arrays_in_their_order(fake_server: Fake) -> None:

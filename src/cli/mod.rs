@@ -1,12 +1,18 @@
 //! The command line: wiring only.
 mod check;
 mod devices;
+mod doctor;
 mod document;
 mod figures;
+mod picture;
+mod plot;
 mod run;
 mod serve;
+mod store;
+mod sweep;
 mod table;
 mod token;
+mod working;
 
 use std::io::{IsTerminal, Write};
 use std::net::SocketAddr;
@@ -53,6 +59,15 @@ enum Command {
     /// Computes a document in this process
     #[command(after_help = EXIT_CODES)]
     Run(RunArgs),
+    /// Sweeps in a store: run, resume, status, merge, rm
+    Sweep(sweep::SweepArgs),
+    /// Looks after a store: check, gc, rebuild, export
+    Store(store::StoreArgs),
+    /// Draws a stored result
+    #[command(after_help = EXIT_CODES)]
+    Plot(plot::PlotArgs),
+    /// Says what of devices, memory, store and socket is in order, and what to do
+    Doctor(doctor::DoctorArgs),
     /// Checks a document and estimates its cost, without any work
     #[command(after_help = EXIT_CODES)]
     Check(CheckArgs),
@@ -275,6 +290,10 @@ pub fn main() -> ExitCode {
     let exit = match cli.command {
         Command::Serve(args) => serve::serve(args),
         Command::Run(args) => run::run(&args),
+        Command::Sweep(args) => sweep::sweep(&args),
+        Command::Store(args) => store::store(&args),
+        Command::Plot(args) => plot::plot(&args),
+        Command::Doctor(args) => doctor::doctor(&args),
         Command::Check(args) => check::check(&args),
         Command::Devices(args) => devices::devices(&args),
         Command::Figures(args) => figures::figures(&args),
@@ -289,6 +308,11 @@ fn worker(args: &WorkerArgs) -> Exit {
         Ok(()) => Exit::Done,
         Err(error) => fail(&error),
     }
+}
+
+/// Errors: the file exists.
+fn write_new(path: &std::path::Path, bytes: &[u8]) -> std::io::Result<()> {
+    std::fs::File::create_new(path)?.write_all(bytes)
 }
 
 /// Says why on standard error.

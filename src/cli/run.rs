@@ -1,16 +1,10 @@
 //! `edgestate run FILE`
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
-
-use indicatif::{ProgressBar, ProgressStyle};
-use tokio::signal::unix::{SignalKind, signal};
-
 use super::check::budget;
 use super::document::{load, refuse};
+use super::working::until_done;
 use super::{Exit, RunArgs, complain, fail, print, table};
 use crate::jobs::document::Document;
-use crate::jobs::local::{self, Listener, LocalError, Outcome};
+use crate::jobs::local::{self, LocalError, Outcome};
 use crate::jobs::results::{Point, to_json};
 use crate::jobs::worker::machine;
 
@@ -19,20 +13,20 @@ pub fn run(args: &RunArgs) -> Exit {
         Ok(document) => document,
         Err(exit) => return exit,
     };
-    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
-        Ok(runtime) => runtime,
-        Err(error) => return fail(&error),
-    };
-    let outcome = runtime.block_on(compute(document, args));
-    // After a second Ctrl-C the work may still hold a thread.
-    runtime.shutdown_background();
-    match outcome {
-        Ok(outcome) => report(&outcome, args),
-        Err(Ended::Interrupted) => {
+    match compute(document, args) {
+        Ok(Some(Ok(outcome))) => report(&outcome, args),
+        Ok(None) => {
             complain("edgestate: interrupted\n");
             Exit::Interrupted
         }
-        Err(Ended::Local(LocalError::Stopped)) => {
+        Ok(Some(Err(ended))) => refused(ended, args),
+        Err(error) => fail(&error),
+    }
+}
+
+fn refused(ended: Ended, args: &RunArgs) -> Exit {
+    match ended {
+        Ended::Local(LocalError::Stopped) => {
             let kept = match &args.store {
                 Some(store) => format!("; finished points are in {}", store.display()),
                 None => String::new(),
@@ -40,72 +34,28 @@ pub fn run(args: &RunArgs) -> Exit {
             complain(&format!("edgestate: interrupted{kept}\n"));
             Exit::Interrupted
         }
-        Err(Ended::Local(LocalError::Invalid(errors))) => refuse(&args.file, &errors),
-        Err(Ended::Local(LocalError::Store(error))) => fail(&error),
-        Err(Ended::Device(error)) => fail(&error),
-        Err(Ended::Io(error)) => fail(&error),
+        Ended::Local(LocalError::Invalid(errors)) => refuse(&args.file, &errors),
+        Ended::Local(LocalError::Store(error)) => fail(&error),
+        Ended::Device(error) => fail(&error),
     }
 }
 
 enum Ended {
-    /// By a second Ctrl-C: at once.
-    Interrupted,
     Local(LocalError),
     Device(machine::OpenError),
-    Io(std::io::Error),
 }
 
-async fn compute(document: Document, args: &RunArgs) -> Result<Outcome, Ended> {
-    let mut interrupts = signal(SignalKind::interrupt()).map_err(Ended::Io)?;
-    let mut terminations = signal(SignalKind::terminate()).map_err(Ended::Io)?;
-    let stop = Arc::new(AtomicBool::new(false));
-    let bar = Bar::new();
-    let (token, progress) = (stop.clone(), bar.clone());
+fn compute(document: Document, args: &RunArgs) -> std::io::Result<Option<Result<Outcome, Ended>>> {
     let (threads, store) = (args.threads, args.store.clone());
-    let mut work = tokio::task::spawn_blocking(move || {
+    until_done(move |stop, bar| {
         let device = machine::open("cpu", threads).map_err(Ended::Device)?;
         let (budget, store) = (budget(threads), store.as_deref());
-        local::run(document, device.as_ref(), store, &budget, &progress, token.as_ref())
-            .map_err(Ended::Local)
-    });
-    loop {
-        tokio::select! {
-            outcome = &mut work => {
-                bar.0.finish_and_clear();
-                return outcome.map_err(|error| Ended::Io(std::io::Error::other(error)))?;
-            }
-            _ = interrupts.recv() => {}
-            _ = terminations.recv() => {}
-        }
-        if stop.swap(true, Ordering::Relaxed) {
-            return Err(Ended::Interrupted);
-        }
-        bar.0.set_message("stopping (again: at once)");
-    }
+        local::run(document, device.as_ref(), store, &budget, bar, stop).map_err(Ended::Local)
+    })
 }
 
-/// A progress bar on standard error, with the time left; hidden when that is no terminal.
-#[derive(Clone)]
-struct Bar(ProgressBar);
-
-const STEPS: u64 = 10_000;
-
-impl Bar {
-    fn new() -> Self {
-        let bar = ProgressBar::new(STEPS);
-        let template = "{wide_bar} {percent:>3}% {elapsed} elapsed, {eta} left {msg}";
-        if let Ok(style) = ProgressStyle::with_template(template) {
-            bar.set_style(style);
-        }
-        bar.enable_steady_tick(Duration::from_millis(250));
-        Self(bar)
-    }
-}
-
-impl Listener for Bar {
-    fn done(&self, share: f64) {
-        self.0.set_position((share * STEPS as f64) as u64);
-    }
+fn as_text(outcome: &Outcome) -> String {
+    table::table(&outcome.results, outcome.seconds, outcome.units_from_store as u64)
 }
 
 fn report(outcome: &Outcome, args: &RunArgs) -> Exit {
@@ -116,7 +66,7 @@ fn report(outcome: &Outcome, args: &RunArgs) -> Exit {
         complain(&format!("edgestate: writing {}: {error}\n", path.display()));
         return Exit::Failed;
     }
-    let text = if args.json { format!("{object}\n") } else { table::table(outcome) };
+    let text = if args.json { format!("{object}\n") } else { as_text(outcome) };
     if let Err(error) = print(&text) {
         return fail(&error);
     }

@@ -4,7 +4,6 @@ use std::fmt::Write;
 use crate::engine::tree::number;
 use crate::engine::{Answer, Values};
 use crate::jobs::document::Request;
-use crate::jobs::local::Outcome;
 use crate::jobs::results::{Point, Results};
 use crate::nrg::{PointSummary, Statistic};
 
@@ -43,8 +42,7 @@ fn contents(answer: &Answer) -> String {
 }
 
 /// A row per point: values of the axes, mean +- standard deviation over z.
-pub fn table(outcome: &Outcome) -> String {
-    let results = &outcome.results;
+pub fn table(results: &Results, seconds: f64, units_from_store: u64) -> String {
     let mut rows = vec![heading(results)];
     for (index, point) in results.points.iter().enumerate() {
         rows.push(row(results, index, point));
@@ -68,8 +66,8 @@ pub fn table(outcome: &Outcome) -> String {
         "{} points on {} in {:.2} s ({} units from the store)",
         results.points.len(),
         certificate.device,
-        outcome.seconds,
-        outcome.units_from_store,
+        seconds,
+        units_from_store,
     );
     if certificate.eigen_residual.is_finite() {
         let (residual, orthogonality) =
@@ -81,7 +79,7 @@ pub fn table(outcome: &Outcome) -> String {
 }
 
 fn heading(results: &Results) -> Vec<String> {
-    let axes = results.document.axes().iter().map(|axis| axis.field.clone());
+    let axes = results.document.axes().iter().flat_map(|axis| axis.fields()).map(str::to_owned);
     if !matches!(results.document.first(), Request::Nrg(_)) {
         let first = results.points.iter().find_map(|point| match point {
             Point::Answered(answer) => Some(answer),
@@ -110,20 +108,9 @@ fn row(results: &Results, index: usize, point: &Point) -> Vec<String> {
 }
 
 fn coordinates(results: &Results, index: usize) -> Vec<String> {
-    let mut rest = index;
-    let mut cells: Vec<String> = results
-        .document
-        .axes()
-        .iter()
-        .rev()
-        .map(|axis| {
-            let value = axis.values.get(rest % axis.values.len()).copied();
-            rest /= axis.values.len();
-            value.map_or_else(String::new, number)
-        })
-        .collect();
-    cells.reverse();
-    cells
+    let values = results.document.coordinates(index);
+    let fields = results.document.axes().iter().flat_map(|axis| axis.fields());
+    fields.filter_map(|field| values.get(field).copied().map(number)).collect()
 }
 
 fn cell(summary: &PointSummary, name: &str, scaled: bool) -> String {

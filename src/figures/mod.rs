@@ -3,6 +3,7 @@
 //! A new figure is one function and one entry in its engine's `figures()`; drawing, tables, files
 //! and the command line need nothing more. No I/O.
 mod grid;
+mod nrg;
 mod ribbon;
 mod transport;
 
@@ -42,6 +43,9 @@ pub enum FigureError {
     Ribbon(RibbonError),
     #[error(transparent)]
     Linalg(LinalgError),
+    /// A request that could not be read, or has no answer.
+    #[error("{0}")]
+    Request(String),
 }
 
 impl From<LinalgError> for FigureError {
@@ -95,7 +99,7 @@ impl FigureSpec {
 
 /// All figures, engine by engine.
 pub fn all() -> Vec<FigureSpec> {
-    [ribbon::figures(), transport::figures()].concat()
+    [nrg::figures(), ribbon::figures(), transport::figures()].concat()
 }
 
 fn check(stop: &dyn Stop) -> Result<(), FigureError> {

@@ -28,6 +28,8 @@ pub struct RawAxis {
     /// Path of a numeric field, `model.coupling_z`.
     pub field: String,
     pub values: AxisValues,
+    /// The field of another axis: both vary together, value by value, as one dimension.
+    pub along: Option<String>,
 }
 
 /// One axis, checked and written out.
@@ -35,6 +37,34 @@ pub struct RawAxis {
 pub struct Axis {
     pub field: String,
     pub values: Vec<f64>,
+    /// Fields that vary together with this one, each with as many values.
+    pub others: Vec<(String, Vec<f64>)>,
+}
+
+impl Axis {
+    /// The value of every field of this axis at one of its points.
+    pub fn at(&self, index: usize) -> impl Iterator<Item = (&str, f64)> {
+        let others = self.others.iter().map(|(field, values)| (field.as_str(), values));
+        let all = std::iter::once((self.field.as_str(), &self.values)).chain(others);
+        all.filter_map(move |(field, values)| Some((field, *values.get(index)?)))
+    }
+
+    /// Its own field, then those that vary with it.
+    pub fn fields(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(self.field.as_str()).chain(self.others.iter().map(|(field, _)| &**field))
+    }
+}
+
+/// The dimensions of a sweep, written out; checked axes only.
+pub fn dimensions(axes: &[RawAxis]) -> Vec<Axis> {
+    let mut dimensions: Vec<Axis> = Vec::new();
+    for axis in axes.iter().filter(|axis| axis.along.is_none()) {
+        let with_it = axes.iter().filter(|other| other.along.as_ref() == Some(&axis.field));
+        let others = with_it.map(|other| (other.field.clone(), other.values.expand())).collect();
+        let (field, values) = (axis.field.clone(), axis.values.expand());
+        dimensions.push(Axis { field, values, others });
+    }
+    dimensions
 }
 
 impl AxisValues {
@@ -97,6 +127,28 @@ impl RawAxis {
             AxisValues::Grid { from, to, count, scale } => {
                 self.check_grid(*from, *to, *count, *scale, errors);
             }
+        }
+    }
+
+    /// What is wrong with varying along another of `axes`.
+    pub fn check_along(&self, axes: &[Self], errors: &mut Vec<Invalid>) {
+        let Some(along) = &self.along else { return };
+        let leads = |axis: &&Self| axis.along.is_none() && axis.field != self.field;
+        let field = format!("{}.along", self.name());
+        let Some(leader) = axes.iter().filter(leads).find(|axis| axis.field == *along) else {
+            let known: Vec<&str> =
+                axes.iter().filter(leads).map(|axis| axis.field.as_str()).collect();
+            let expected = match known.as_slice() {
+                [] => "another axis of the sweep; there is none".to_owned(),
+                known => format!("another axis of the sweep: {}", known.join(", ")),
+            };
+            errors.push(Invalid::new(field, format!("{:?}", shortened(along)), expected));
+            return;
+        };
+        let (count, wanted) = (self.values.count(), leader.values.count());
+        if count != wanted {
+            let expected = format!("{wanted} values, as many as {}", leader.field);
+            errors.push(Invalid::new(self.name(), format!("{count} values"), expected));
         }
     }
 

@@ -21,6 +21,14 @@ impl Key {
         self.0.iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
+    /// Of 64 hexadecimal digits.
+    pub fn from_hex(text: &str) -> Option<Self> {
+        let bytes: Option<Vec<u8>> = (0..text.len() / 2)
+            .map(|index| u8::from_str_radix(text.get(2 * index..2 * index + 2)?, 16).ok())
+            .collect();
+        Self::from_slice(&bytes?)
+    }
+
     pub fn from_slice(bytes: &[u8]) -> Option<Self> {
         bytes.try_into().ok().map(Self)
     }

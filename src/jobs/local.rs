@@ -1,16 +1,15 @@
 //! A document computed in this process: the worker's code without server and queue.
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Instant;
 
+use super::core::RunResult;
 use super::document::Document;
+pub use super::drive::Listener;
+use super::drive::{DriveError, Means, Sink, drive};
 use super::key::Key;
-use super::planner::{Budget, Run, chunks_of, core_seconds, runs_of};
+use super::planner::{Budget, Run, runs_of};
 use super::results::{InMemory, Results, collect};
-use super::spec::Spec;
 use super::store::{Provenance, Reader, Store, StoreError, StoredUnit};
-use super::worker::{ExecuteError, execute};
-use crate::engine::Monitor;
 use crate::invalid::Invalid;
 use crate::linalg::Device;
 use crate::stop::Stop;
@@ -30,11 +29,6 @@ impl From<Vec<Invalid>> for LocalError {
     fn from(invalid: Vec<Invalid>) -> Self {
         Self::Invalid(invalid)
     }
-}
-
-/// Hears the share of the estimated work that is done, 0 to 1.
-pub trait Listener: Sync {
-    fn done(&self, share: f64);
 }
 
 /// What it took.
@@ -62,53 +56,13 @@ pub fn run(
     let mut keeping = Keeping::open(store, &name)?;
     let missing = keeping.recall(runs)?;
     let units_from_store = keeping.units.done.len();
-    let total = core_seconds(&missing).max(f64::MIN_POSITIVE);
-    let mut done = 0.0;
-    // The next chunk is the last one.
-    let mut chunks = chunks_of(missing, budget);
-    chunks.reverse();
-    while let Some(chunk) = chunks.pop() {
-        let work = core_seconds(&chunk);
-        let reporter = Reporter { listener, done, work, total };
-        let specs: Vec<Arc<Spec>> = chunk.iter().map(|run| run.spec.clone()).collect();
-        match execute(&specs, device, &reporter, stop) {
-            Ok(results) => {
-                keeping.take(chunk, results)?;
-                done += work;
-                listener.done(done / total);
-            }
-            Err(ExecuteError::Stopped) => return Err(LocalError::Stopped),
-            Err(ExecuteError::Failed(reason)) => {
-                // As the server does: halves, until the run that fails is alone.
-                if chunk.len() > 1 {
-                    let mut first = chunk;
-                    let second = first.split_off(first.len() / 2);
-                    chunks.push(second);
-                    chunks.push(first);
-                } else {
-                    let results = chunk.iter().map(|_| Err(reason.clone())).collect();
-                    keeping.take(chunk, results)?;
-                    done += work;
-                }
-            }
-        }
-    }
+    let means = Means { device, budget, listener, stop };
+    drive(missing, means, &mut keeping).map_err(|error| match error {
+        DriveError::Stopped => LocalError::Stopped,
+        DriveError::Sink(error) => error.into(),
+    })?;
     let results = collect(document, &name, &keeping.units)?;
     Ok(Outcome { results, seconds: begin.elapsed().as_secs_f64(), units_from_store })
-}
-
-struct Reporter<'a> {
-    listener: &'a dyn Listener,
-    done: f64,
-    work: f64,
-    total: f64,
-}
-
-impl Monitor for Reporter<'_> {
-    fn progress(&self, done: f64, total: f64) {
-        let share = if total > 0.0 { (done / total).clamp(0.0, 1.0) } else { 0.0 };
-        self.listener.done((self.done + share * self.work) / self.total);
-    }
 }
 
 /// Results in memory, and in a store if there is one.
@@ -131,37 +85,15 @@ impl Keeping {
             let keys: Vec<Key> = runs.iter().flat_map(|run| run.keys.iter().copied()).collect();
             self.units.done = Reader::open(store.dir())?.units(&keys)?;
         }
-        let mut seen = std::collections::HashSet::new();
-        let mut missing = Vec::new();
-        for run in runs {
-            let new: Vec<usize> = run
-                .keys
-                .iter()
-                .enumerate()
-                .filter(|(_, key)| !self.units.done.contains_key(key) && seen.insert(**key))
-                .map(|(index, _)| index)
-                .collect();
-            missing.extend(run.only(&new));
-        }
-        Ok(missing)
+        Ok(without(runs, |key| self.units.done.contains_key(key)))
     }
+}
 
-    fn take(
-        &mut self,
-        chunk: Vec<Run>,
-        results: Vec<super::core::RunResult>,
-    ) -> Result<(), StoreError> {
-        let (mut done, mut failed) = (Vec::new(), Vec::new());
-        for (run, result) in chunk.into_iter().zip(results) {
-            match result {
-                Ok(units) => {
-                    for (index, (key, result)) in run.keys.iter().zip(units).enumerate() {
-                        done.push(StoredUnit { key: *key, spec: run.spec.clone(), index, result });
-                    }
-                }
-                Err(reason) => failed.extend(run.keys.iter().map(|key| (*key, reason.clone()))),
-            }
-        }
+impl Sink for Keeping {
+    type Error = StoreError;
+
+    fn take(&mut self, chunk: Vec<Run>, results: Vec<RunResult>) -> Result<(), StoreError> {
+        let (done, failed) = sorted(chunk, results);
         if let Some(store) = &mut self.store {
             let draft = store.draft()?;
             draft.write(&done, &self.made)?;
@@ -172,4 +104,40 @@ impl Keeping {
         self.units.failed.extend(failed);
         Ok(())
     }
+}
+
+/// The units of a chunk that are done, and those that are given up with their reasons.
+pub(super) fn sorted(
+    chunk: Vec<Run>,
+    results: Vec<RunResult>,
+) -> (Vec<StoredUnit>, Vec<(Key, String)>) {
+    let (mut done, mut failed) = (Vec::new(), Vec::new());
+    for (run, result) in chunk.into_iter().zip(results) {
+        match result {
+            Ok(units) => {
+                for (index, (key, result)) in run.keys.iter().zip(units).enumerate() {
+                    done.push(StoredUnit { key: *key, spec: run.spec.clone(), index, result });
+                }
+            }
+            Err(reason) => failed.extend(run.keys.iter().map(|key| (*key, reason.clone()))),
+        }
+    }
+    (done, failed)
+}
+
+/// The runs whose units `stored` does not know, each unit once.
+pub(super) fn without(runs: Vec<Run>, stored: impl Fn(&Key) -> bool) -> Vec<Run> {
+    let mut seen = std::collections::HashSet::new();
+    let mut missing = Vec::new();
+    for run in runs {
+        let new: Vec<usize> = run
+            .keys
+            .iter()
+            .enumerate()
+            .filter(|(_, key)| !stored(key) && seen.insert(**key))
+            .map(|(index, _)| index)
+            .collect();
+        missing.extend(run.only(&new));
+    }
+    missing
 }

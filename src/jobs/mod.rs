@@ -4,6 +4,8 @@ pub mod account;
 pub mod axis;
 pub mod core;
 pub mod document;
+pub mod drive;
+pub mod faults;
 pub mod key;
 pub mod local;
 pub mod manager;
@@ -13,6 +15,8 @@ pub mod results;
 pub mod single;
 pub mod spec;
 pub mod store;
+pub mod sweeps;
+pub mod upkeep;
 pub mod view;
 pub mod worker;
 

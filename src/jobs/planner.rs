@@ -1,5 +1,6 @@
 //! From a document to runs, from runs to chunks: groups of 2-30 s that run in lockstep.
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::document::Document;
@@ -11,6 +12,9 @@ use crate::invalid::Invalid;
 /// Most bytes of results in one job of an engine with tables: they are fetched at once. (Of the NRG,
 /// `results::MAX_FLOW_BYTES` and the number of units are the bound.)
 pub const MAX_RESULT_BYTES: u64 = 1 << 30;
+
+/// Units of a job that are planned at a time: one of a million points is never in memory as a whole.
+pub const WINDOW_UNITS: usize = 8192;
 
 /// One run: of the NRG one parameter set at one z with all its temperatures, else one point.
 #[derive(Debug, Clone)]
@@ -36,30 +40,108 @@ pub struct Budget {
 impl Budget {
     /// Refuses a document of which a single run does not fit into memory, or all results together.
     pub fn admit(&self, runs: &[Run]) -> Result<(), Vec<Invalid>> {
-        let mebibytes = |bytes: u64| bytes >> 20;
-        let tables = || runs.iter().filter(|run| matches!(&*run.spec, Spec::Tables(_)));
-        let results = tables().fold(0u64, |sum, run| sum.saturating_add(run.cost.result_bytes));
-        if let Some(first) = tables().next()
-            && MAX_RESULT_BYTES < results
-        {
-            let value = format!("results of about {} MiB", mebibytes(results));
-            let expected = format!("at most {} MiB in a job", mebibytes(MAX_RESULT_BYTES));
-            return Err(vec![Invalid::new(first.cost.decided_by, value, expected)]);
+        let mut bill = Bill::default();
+        runs.iter().for_each(|run| bill.add(&run.spec, run.cost));
+        bill.within(self)
+    }
+}
+
+/// What all runs of a document cost.
+#[derive(Default)]
+struct Bill {
+    core_seconds: f64,
+    /// Of the run that needs most memory.
+    largest: Option<Cost>,
+    /// Of engines with tables, and the field that decides it.
+    result_bytes: u64,
+    result_field: Option<&'static str>,
+}
+
+impl Bill {
+    fn add(&mut self, spec: &Spec, cost: Cost) {
+        self.core_seconds += cost.core_seconds;
+        if self.largest.is_none_or(|largest| largest.memory_bytes < cost.memory_bytes) {
+            self.largest = Some(cost);
         }
-        let Some(run) = runs.iter().find(|run| self.memory_bytes < run.cost.memory_bytes) else {
+        if matches!(spec, Spec::Tables(_)) {
+            self.result_bytes = self.result_bytes.saturating_add(cost.result_bytes);
+            self.result_field.get_or_insert(cost.decided_by);
+        }
+    }
+
+    fn within(&self, budget: &Budget) -> Result<(), Vec<Invalid>> {
+        let mebibytes = |bytes: u64| bytes >> 20;
+        if let Some(field) = self.result_field
+            && MAX_RESULT_BYTES < self.result_bytes
+        {
+            let value = format!("results of about {} MiB", mebibytes(self.result_bytes));
+            let expected = format!("at most {} MiB in a job", mebibytes(MAX_RESULT_BYTES));
+            return Err(vec![Invalid::new(field, value, expected)]);
+        }
+        let allowed = budget.memory_bytes;
+        let Some(run) = self.largest.filter(|largest| allowed < largest.memory_bytes) else {
             return Ok(());
         };
-        let value = format!("a run of about {} MiB", mebibytes(run.cost.memory_bytes));
-        let allowed = mebibytes(self.memory_bytes);
-        let expected = format!("values whose run fits into {allowed} MiB of memory");
-        Err(vec![Invalid::new(run.cost.decided_by, value, expected)])
+        let value = format!("a run of about {} MiB", mebibytes(run.memory_bytes));
+        let expected = format!("values whose run fits into {} MiB of memory", mebibytes(allowed));
+        Err(vec![Invalid::new(run.decided_by, value, expected)])
     }
+}
+
+/// A document of which the beginning is planned.
+#[derive(Debug)]
+pub struct Plan {
+    pub runs: Vec<Run>,
+    /// The first parameter set that is not planned.
+    pub next: usize,
+    /// What is not planned: units, and their estimated work.
+    pub rest_units: u64,
+    pub rest_core_seconds: f64,
+}
+
+/// Checks what all runs cost, plans the first [`WINDOW_UNITS`].
+pub fn plan(document: &Document, device: &str, budget: &Budget) -> Result<Plan, Vec<Invalid>> {
+    let first = window(document, 0);
+    let runs = runs_in(document, device, first.clone())?;
+    let mut bill = Bill::default();
+    runs.iter().for_each(|run| bill.add(&run.spec, run.cost));
+    let planned = bill.core_seconds;
+    for group in first.end..document.groups() {
+        for spec in document.group(group)?.runs {
+            bill.add(&spec, spec.cost());
+        }
+    }
+    bill.within(budget)?;
+    let rest_units = units_behind(document, first.end);
+    Ok(Plan { runs, next: first.end, rest_units, rest_core_seconds: bill.core_seconds - planned })
+}
+
+/// The parameter sets that are planned together, from `first` on.
+pub fn window(document: &Document, first: usize) -> Range<usize> {
+    let groups = document.groups();
+    let of_group = document.units() / groups.max(1);
+    first..groups.min(first + (WINDOW_UNITS / of_group.max(1)).max(1))
+}
+
+/// Units of the parameter sets from `group` on.
+pub fn units_behind(document: &Document, group: usize) -> u64 {
+    let groups = document.groups();
+    (document.units() / groups.max(1) * (groups - group.min(groups))) as u64
 }
 
 /// All runs of a document on `device`, parameter set by parameter set, in the order of z.
 pub fn runs_of(document: &Document, device: &str) -> Result<Vec<Run>, Vec<Invalid>> {
-    let mut runs = Vec::with_capacity(document.groups() * document.z().len().max(1));
-    for group in 0..document.groups() {
+    runs_in(document, device, 0..document.groups())
+}
+
+/// The runs of some of its parameter sets.
+pub fn runs_in(
+    document: &Document,
+    device: &str,
+    groups: Range<usize>,
+) -> Result<Vec<Run>, Vec<Invalid>> {
+    let mut runs = Vec::with_capacity(groups.len() * document.z().len().max(1));
+    for group in groups {
         for spec in document.group(group)?.runs {
             let keys = keys_of(&spec, device);
             let cost = spec.cost();

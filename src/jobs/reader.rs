@@ -144,26 +144,27 @@ impl Reader {
         let mut axes = Vec::new();
         for (field, value) in entries {
             let path = format!("sweep.\"{}\"", shortened(field));
-            if let Some(values) = self.axis(&path, value) {
-                axes.push(RawAxis { field: field.clone(), values });
+            if let Some((values, along)) = self.axis(&path, value) {
+                axes.push(RawAxis { field: field.clone(), values, along });
             }
         }
         axes
     }
 
-    fn axis(&mut self, path: &str, node: &Node) -> Option<AxisValues> {
+    /// The values, and the axis that they belong to.
+    fn axis(&mut self, path: &str, node: &Node) -> Option<(AxisValues, Option<String>)> {
         let expected = "a list of numbers or { from, to, count, scale }";
         match node {
             Node::List(items) if items.is_empty() => {
                 self.refuse(path, node, "at least one value");
                 None
             }
-            Node::List(_) => Some(AxisValues::List(self.numbers(path, node))),
+            Node::List(_) => Some((AxisValues::List(self.numbers(path, node)), None)),
             Node::Table(entries) if entries.iter().any(|(_, v)| matches!(v, Node::Table(_))) => {
                 self.refuse(path, node, "a quoted path as the name, \"model.coupling_z\" = ...");
                 None
             }
-            Node::Table(_) => self.grid(path, node),
+            Node::Table(_) => self.rule(path, node),
             _ => {
                 self.refuse(path, node, expected);
                 None
@@ -171,15 +172,28 @@ impl Reader {
         }
     }
 
+    /// A grid or a list, perhaps along another axis.
+    fn rule(&mut self, path: &str, node: &Node) -> Option<(AxisValues, Option<String>)> {
+        let along = match node.get("along") {
+            None => None,
+            Some(along) => Some(self.text(&format!("{path}.along"), along)?),
+        };
+        let Some(list) = node.get("values") else { return Some((self.grid(path, node)?, along)) };
+        self.entries(path, node, &["values", "along"]);
+        let values = self.numbers(&format!("{path}.values"), list);
+        Some((AxisValues::List(values), along))
+    }
+
     fn grid(&mut self, path: &str, node: &Node) -> Option<AxisValues> {
         let (mut from, mut to, mut count, mut scale) = (None, None, None, Some(Scale::Linear));
         let start = self.errors.len();
-        for (key, value) in self.entries(path, node, &["from", "to", "count", "scale"]) {
+        for (key, value) in self.entries(path, node, &["from", "to", "count", "scale", "along"]) {
             let entry = format!("{path}.{key}");
             match key {
                 "from" => from = self.number(&entry, value),
                 "to" => to = self.number(&entry, value),
                 "count" => count = self.grid_count(&entry, value),
+                "along" => {}
                 _ => scale = self.scale(&entry, value),
             }
         }

@@ -4,7 +4,12 @@ use crate::nrg::{self, RunSpec, SHELL_COLUMNS, UNIT_COLUMNS, UnitResult};
 
 /// Engines whose documents are tables, beside the NRG.
 pub fn engines() -> &'static [&'static dyn Engine] {
-    &[&crate::ribbon::Ribbons, &crate::transport::Transport, &crate::crossover::Crossover]
+    &[
+        &crate::ribbon::Ribbons,
+        &crate::transport::Transport,
+        &crate::crossover::Crossover,
+        &nrg::Impurities,
+    ]
 }
 
 /// The engine of this name among [`engines`].
@@ -15,6 +20,14 @@ pub fn engine(name: &str) -> Option<&'static dyn Engine> {
 /// Names of all engines.
 pub fn engine_names() -> Vec<&'static str> {
     std::iter::once("nrg").chain(engines().iter().map(|engine| engine.name())).collect()
+}
+
+/// The version of the numbers that this program computes.
+pub fn version_of(engine_name: &str) -> Option<u32> {
+    match engine_name {
+        "nrg" => Some(nrg::ENGINE_VERSION),
+        name => engine(name).map(Engine::version),
+    }
 }
 
 /// One run: what a worker is asked for.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use num_complex::Complex64;
 
 use super::LinalgError;
+use super::gpu::GpuBatch;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Dtype {
@@ -140,30 +141,38 @@ pub struct Batch {
 #[derive(Debug, Clone)]
 pub(super) enum Storage {
     Cpu(Arc<HostBatch>),
+    Gpu(Arc<GpuBatch>),
 }
 
 impl Batch {
     pub(super) fn on_host(host: HostBatch) -> Self {
         Self { storage: Storage::Cpu(Arc::new(host)) }
     }
-    pub(super) fn host(&self) -> &HostBatch {
+    pub(super) fn on_gpu(batch: GpuBatch) -> Self {
+        Self { storage: Storage::Gpu(Arc::new(batch)) }
+    }
+    pub(super) fn host(&self) -> Result<&HostBatch, LinalgError> {
         match &self.storage {
-            Storage::Cpu(host) => host,
+            Storage::Cpu(host) => Ok(host),
+            Storage::Gpu(_) => Err(LinalgError::ForeignBatch),
         }
     }
-    pub(super) fn share(&self) -> Arc<HostBatch> {
+    pub(super) fn share(&self) -> Result<Arc<HostBatch>, LinalgError> {
         match &self.storage {
-            Storage::Cpu(host) => Arc::clone(host),
+            Storage::Cpu(host) => Ok(Arc::clone(host)),
+            Storage::Gpu(_) => Err(LinalgError::ForeignBatch),
         }
     }
     pub fn dtype(&self) -> Dtype {
         match &self.storage {
             Storage::Cpu(host) => host.dtype(),
+            Storage::Gpu(batch) => batch.dtype(),
         }
     }
     pub fn shapes(&self) -> &[Shape] {
         match &self.storage {
             Storage::Cpu(host) => host.shapes(),
+            Storage::Gpu(batch) => batch.shapes(),
         }
     }
 }

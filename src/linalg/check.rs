@@ -98,22 +98,38 @@ pub(super) fn scaled_ratios<T: Element>(
     }
 }
 
-/// |V^H V - 1|_F
+/// |V^H V - 1|_F; of V^H V only the lower triangle is formed, in strips.
 fn orthogonality_defect<T: Element>(vectors: MatRef<'_, T>) -> f64 {
+    const STRIP: usize = 64;
     let order = vectors.ncols();
-    let mut gram = Mat::<T>::zeros(order, order);
-    matmul(&mut gram, Accum::Replace, vectors.adjoint(), vectors, T::from_real(1.0), Par::Seq);
     let mut squared = 0.0;
-    for col in 0..order {
-        for row in 0..order {
-            let mut defect = gram[(row, col)];
-            if row == col {
-                defect += T::from_real(-1.0);
+    for first in (0..order).step_by(STRIP) {
+        let (rows, width) = (order - first, STRIP.min(order - first));
+        let mut gram = Mat::<T>::zeros(rows, width);
+        let left = vectors.subcols(first, rows).adjoint();
+        let right = vectors.subcols(first, width);
+        matmul(&mut gram, Accum::Replace, left, right, T::from_real(1.0), Par::Seq);
+        for col in 0..width {
+            gram[(col, col)] += T::from_real(-1.0);
+            for row in 0..width {
+                squared += gram[(row, col)].norm_squared();
             }
-            squared += defect.norm_squared();
+            // What lies below the strip's square has a twin above the diagonal.
+            for row in width..rows {
+                squared += 2.0 * gram[(row, col)].norm_squared();
+            }
         }
     }
     squared.sqrt()
+}
+
+/// From |A V - V L|_F^2, |V^H V - 1|_F^2 and |A|_F^2.
+pub(super) fn ratios_of(order: usize, residual: f64, defect: f64, matrix: f64) -> Ratios {
+    let n_eps = order as f64 * EPS;
+    Ratios {
+        residual: ratio(residual.sqrt(), matrix.sqrt() * n_eps),
+        orthogonality: ratio(defect.sqrt(), n_eps),
+    }
 }
 
 /// 0 / 0 counts as perfect: the zero matrix, and order zero.

@@ -26,7 +26,13 @@ pub trait Element:
     + 'static
 {
     const DTYPE: Dtype;
+    /// How many doubles make one element.
+    const PARTS: usize;
 
+    /// Real and imaginary part.
+    fn parts(self) -> [f64; 2];
+    /// Drops the imaginary part where there is none.
+    fn from_parts(parts: [f64; 2]) -> Self;
     fn from_real(value: f64) -> Self;
     fn real_part(self) -> f64;
     fn conjugate(self) -> Self;
@@ -44,6 +50,14 @@ pub trait Element:
 
 impl Element for f64 {
     const DTYPE: Dtype = Dtype::F64;
+    const PARTS: usize = 1;
+
+    fn parts(self) -> [f64; 2] {
+        [self, 0.0]
+    }
+    fn from_parts([re, _]: [f64; 2]) -> Self {
+        re
+    }
 
     fn from_real(value: f64) -> Self {
         value
@@ -77,6 +91,14 @@ impl Element for f64 {
 
 impl Element for Complex64 {
     const DTYPE: Dtype = Dtype::C128;
+    const PARTS: usize = 2;
+
+    fn parts(self) -> [f64; 2] {
+        [self.re, self.im]
+    }
+    fn from_parts([re, im]: [f64; 2]) -> Self {
+        Self::new(re, im)
+    }
 
     fn from_real(value: f64) -> Self {
         Self::new(value, 0.0)

@@ -13,6 +13,7 @@ pub mod dense;
 mod devices;
 mod element;
 pub mod gpu;
+mod peaks;
 mod scale;
 pub mod sparse;
 pub mod window;
@@ -21,6 +22,7 @@ pub use batch::{Batch, Dtype, HostBatch, Ragged, Shape};
 pub use check::Ratios;
 pub use devices::{DeviceInfo, describe_devices};
 pub use element::Element;
+pub use peaks::{Peak, PeakShape, PeakSum, PeakSums};
 
 use crate::stop::Stop;
 
@@ -134,6 +136,9 @@ pub struct Eigh {
     pub vectors: Option<Batch>,
     /// One for each matrix; empty unless [`EighOptions::certify`] asked for them.
     pub ratios: Vec<Ratios>,
+    /// Matrices that a device could not solve within the threshold, and that were solved on the
+    /// CPU instead.
+    pub recomputed: Vec<usize>,
 }
 
 impl Eigh {

@@ -60,6 +60,15 @@ pub fn first_rung_correlator(distance: f64) -> f64 {
     -angle.sin().powi(2) / (2.0 * angle * (1.0 - r * r).sqrt())
 }
 
+/// b_0 and delta_0 of the first hybridization sqrt(2 Gamma/pi) sqrt(s_0) = b_0 (1 + delta_0 tau_z/2)
+/// (A43), s_0+- = 1 +- r_0; delta_0 -> r_0 for large distances. b_0 in units of D.
+pub fn first_rung_hybridization(distance: f64, hybridization: f64) -> (f64, f64) {
+    let r = overlap(distance);
+    let (plus, minus) = ((1.0 + r).sqrt(), (1.0 - r).sqrt());
+    let v = (2.0 * hybridization / PI).sqrt();
+    (0.5 * v * (plus + minus), 2.0 * (plus - minus) / (plus + minus))
+}
+
 /// a_0 = -(dr_0/dtau)/sqrt(1 - r_0^2) of the continuum (A48), `distance` not 0; the ladder's differs by
 /// its discretization. Units of D.
 pub fn first_rung_coupling(distance: f64) -> f64 {
@@ -178,6 +187,20 @@ mod tests {
         let g = free_greens_function(0.0, distance, gamma, [0.0, 0.0]);
         for (entry, expected) in [(g[0][0], 1.0), (g[0][1], -2.0), (g[1][0], 0.0), (g[1][1], 1.0)] {
             assert!((-gamma * entry.im - expected).abs() < 1e-3, "{entry}");
+        }
+    }
+
+    /// (A43): b_0 (1 +- delta_0/2) = V sqrt(1 +- r_0), and delta_0 = r_0 + O(r_0^3).
+    #[test]
+    fn first_hybridization() {
+        for distance in [0.4, 1.3, 5.25, 7.0] {
+            let (b, delta) = first_rung_hybridization(distance, 0.02);
+            let (v, r) = ((0.04 / PI).sqrt(), overlap(distance));
+            for sign in [1.0, -1.0] {
+                let expected = v * (1.0 + sign * r).sqrt();
+                assert!((b * (1.0 + 0.5 * sign * delta) - expected).abs() < 1e-15);
+            }
+            assert!((delta - r).abs() <= 0.4 * r.abs().powi(3) + 1e-15, "{delta} {r}");
         }
     }
 

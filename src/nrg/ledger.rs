@@ -121,7 +121,15 @@ impl Ledger {
         (0..self.temperatures.len()).map(|t| self.average(t)).collect()
     }
 
-    fn average(&self, t: usize) -> Thermal {
+    /// After the last shell: ln of the weight of a state at each shell's ground state, environment
+    /// included; that of a state at E is smaller by E/T.
+    pub(super) fn log_weights(&self, t: usize) -> Vec<f64> {
+        let (_, factors, log_z) = self.partition(t);
+        factors.into_iter().map(|factor| factor - log_z).collect()
+    }
+
+    /// Shifts of the shells' ground states, ln of degeneracy times Boltzmann factor of each, ln Z.
+    fn partition(&self, t: usize) -> (Vec<f64>, Vec<f64>, f64) {
         let temperature = self.temperatures[t];
         // E + shift_n is the energy above the final ground state, shift_n = -sum_{m>n} E_m^g.
         let mut shifts = vec![0.0; self.rows.len()];
@@ -129,9 +137,16 @@ impl Ledger {
             shifts[n - 1] = shifts[n] - self.rows[n].ground_step;
         }
         let factor = |n: usize| self.log_degeneracy(n) - shifts[n] / temperature;
+        let factors: Vec<f64> = (0..self.rows.len()).map(factor).collect();
         let log_z = (0..self.rows.len())
-            .map(|n| factor(n) + self.rows[n].sums[t].partition.ln())
+            .map(|n| factors[n] + self.rows[n].sums[t].partition.ln())
             .fold(f64::NEG_INFINITY, log_sum);
+        (shifts, factors, log_z)
+    }
+
+    fn average(&self, t: usize) -> Thermal {
+        let temperature = self.temperatures[t];
+        let (shifts, factors, log_z) = self.partition(t);
         let mut thermal = Thermal {
             temperature,
             entropy: 0.0,
@@ -140,7 +155,7 @@ impl Ledger {
             discarded_weight: 0.0,
         };
         for (n, row) in self.rows.iter().enumerate() {
-            let weight = (factor(n) - log_z).exp();
+            let weight = (factors[n] - log_z).exp();
             let sums = &row.sums[t];
             thermal.energy_above_ground += weight * (sums.energy + shifts[n] * sums.partition);
             if n + 1 < self.rows.len() {

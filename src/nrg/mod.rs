@@ -4,7 +4,8 @@
 //! Read in this order: `request` (what is asked), `grid` and `ladder` (the bath), `impurity` and `rung`
 //! (the model), `space`, `parity` and `operators` (quantum numbers and symmetries), `shell`,
 //! `truncation`, `rotate`, `pairs` and `scalars` (one shell of all runs), `ledger` (thermal sums),
-//! `run` (all of it in lockstep), `result`.
+//! `run` (all of it in lockstep), `result`. `complete` and `dynamics` are the full density matrix and
+//! spectra; `requests` the documents of the engine "impurity".
 mod certificate;
 mod complete;
 mod cost;
@@ -12,9 +13,11 @@ mod double;
 mod dynamics;
 pub mod edge;
 mod grid;
+mod helical_anderson;
 mod impurity;
 mod integrals;
 mod ladder;
+mod ladder_thermodynamics;
 mod ledger;
 mod one_impurity;
 mod operators;
@@ -22,22 +25,30 @@ mod pairs;
 mod parity;
 mod regime;
 mod request;
+mod requests;
 mod result;
 mod rotate;
 mod run;
 mod rung;
 mod scalars;
 pub mod scaling;
+mod second_order;
 mod shell;
 mod space;
 mod truncation;
 
 pub use cost::{Cost, estimate};
 pub use dynamics::{
-    Correlation, Discrete, DynamicsError, Pair, TMatrix, TMatrixPoint, TMatrixRequest,
-    TwoImpuritySpectra, one_impurity_spectra, tmatrix, two_impurity_spectra,
+    Correlation, Discrete, DynamicsError, HelicalAndersonSpectra, Pair, SpectraOutcome, SpectraRun,
+    TMatrix, TMatrixPoint, TMatrixRequest, TwoImpuritySpectra, helical_anderson_spectra,
+    one_impurity_spectra, tmatrix, two_impurity_spectra, two_impurity_spectra_in_lockstep,
+    two_impurity_spectra_of_all_sectors,
 };
+pub use helical_anderson::{HelicalAnderson, HelicalAndersonSpec};
 pub use ladder::Ladder;
+pub use ladder_thermodynamics::{
+    HelicalPair, LADDER_THERMODYNAMICS_COLUMNS, LadderThermodynamicsSpec, ladder_thermodynamics,
+};
 pub use one_impurity::{
     ONE_IMPURITY_COLUMNS, OneImpurity, OneImpurityRequest, OneImpurityResult, OneImpuritySpec,
     RawOneImpurity, one_impurity,
@@ -47,8 +58,10 @@ pub use request::{
     Discretization, Model, ModelKind, RawDiscretization, RawModel, RawRequest, RawRun,
     RawTruncation, Request, Rule, Run, SWEEPABLE, Scheme, Truncation,
 };
+pub use requests::{IMPURITY_VERSION, Impurities};
 pub use result::{Column, PointSummary, SHELL_COLUMNS, Statistic, UNIT_COLUMNS, UnitResult};
 pub use run::{NrgError, Outcome, Path, RunSpec, run, run_on};
+pub use second_order::second_order_exchange_on_ladder;
 
 /// Raised by hand whenever a change moves numbers; part of every result's key.
 pub const ENGINE_VERSION: u32 = 1;

@@ -6,6 +6,7 @@
 //! <a', i| O' |b', j> = s g_i g_j <a, i| O |b, j>.
 use std::collections::BTreeMap;
 
+use super::parity::ParityBlock;
 use super::rung;
 use super::space::{KeptSpace, Label};
 use crate::linalg::{Map, Op, Placement, Shape, Source, Window};
@@ -28,6 +29,16 @@ impl Spin {
 
     pub(super) fn is_diff(self) -> bool {
         matches!(self, Self::DiffZ | Self::DiffPlus)
+    }
+
+    /// Whether parity allows elements between two blocks: F Sum_z F = -Sum_z, F Diff_z F = Diff_z,
+    /// P Sum P = Sum, P Diff P = -Diff (specification, section 5). F exchanges the directions of the
+    /// raising operators and forbids nothing there.
+    pub(super) fn connects(self, row: &ParityBlock, col: &ParityBlock) -> bool {
+        let flip = if self == Self::SumZ { -1.0 } else { 1.0 };
+        let hole = if self.is_diff() { -1.0 } else { 1.0 };
+        let flips = self.is_plus() || row.flip * col.flip != -flip;
+        flips && row.hole * col.hole != -hole
     }
 }
 

@@ -9,8 +9,9 @@ use rayon::prelude::*;
 
 use super::ledger::{Ledger, Sums};
 use super::operators::{BlockTable, Operator, Spin, computed_blocks};
+use super::parity::ParityBlock;
 use super::rotate::{Apply, Frame, Turn};
-use super::shell::Sector;
+use super::shell::{Columns, Sector};
 use super::space::Label;
 use crate::linalg::{
     Batch, HostBatch, LinalgError, Map, Op, Placement, Product, Shape, Source, Window,
@@ -32,21 +33,21 @@ struct Count {
 
 /// <row| O |col> of one run for all states of `row` and the active ones of `col`.
 #[derive(Debug, Clone)]
-struct Direction {
-    turn: usize,
-    row: Label,
-    col: Label,
+pub(super) struct Direction {
+    pub turn: usize,
+    pub row: Label,
+    pub col: Label,
     /// The transposed operator: row and column of its blocks are exchanged.
     adjoint: bool,
     count: Count,
     /// M is projected on equal F parities: the other direction is the image of this one.
     project: bool,
     /// First matrix in the batch; one for each block of the row's sector.
-    first: usize,
+    pub first: usize,
 }
 
 /// Computed blocks of one run: (operator, row label, column label).
-type BlockList = Vec<(Spin, Label, Label)>;
+pub(super) type BlockList = Vec<(Spin, Label, Label)>;
 
 /// What one spin operator contributes at one shell.
 pub(super) struct SpinPairs {
@@ -73,7 +74,7 @@ pub(super) struct Part {
     pub factor: f64,
 }
 
-fn directions(spin: Spin, turns: &[Turn]) -> Vec<Direction> {
+pub(super) fn directions(spin: Spin, turns: &[Turn]) -> Vec<Direction> {
     let mut list = Vec::new();
     for (index, turn) in turns.iter().enumerate() {
         let symmetric = turn.old.symmetric;
@@ -121,11 +122,11 @@ fn directions(spin: Spin, turns: &[Turn]) -> Vec<Direction> {
 pub(super) fn spin_pairs(
     frame: &Frame,
     spin: Spin,
-    old: (&Batch, &[BlockTable<Spin>]),
+    old: (&Batch, &[&BlockTable<Spin>]),
     ledgers: &mut [&mut Ledger],
 ) -> Result<SpinPairs, LinalgError> {
     let mut list = directions(spin, frame.turns);
-    let blocks = elements(frame, spin, old, &mut list)?;
+    let blocks = elements(frame, spin, old, &mut list, Rows::All)?;
     add_discarded(frame, spin, &blocks, &list, ledgers)?;
     let (kept, lists) = kept_blocks(frame, spin, &blocks, &list)?;
     let (discarded_kept, resolvent, parts) = cut_out(frame, spin, &blocks, &list)?;
@@ -142,22 +143,41 @@ fn col_sector<'a>(turns: &'a [Turn], direction: &Direction) -> Option<&'a Sector
     turn.shell.sectors.get(&turn.old.stored(direction.col))
 }
 
+/// Which elements of a row block are computed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Rows {
+    /// All of them: those that parity forbids come out as rounding errors.
+    All,
+    /// Only those that parity allows; the others are exactly zero.
+    Allowed(Spin),
+}
+
+impl Rows {
+    fn allows(self, row: &ParityBlock, col: &ParityBlock) -> bool {
+        match self {
+            Self::All => true,
+            Self::Allowed(spin) => spin.connects(row, col),
+        }
+    }
+}
+
 /// V^T (O x 1) U for every direction: rows are all states of a block, columns the active states.
-fn elements(
+pub(super) fn elements(
     frame: &Frame,
     spin: Spin,
-    (old, tables): (&Batch, &[BlockTable<Spin>]),
+    (old, tables): (&Batch, &[&BlockTable<Spin>]),
     list: &mut [Direction],
+    rows: Rows,
 ) -> Result<Batch, LinalgError> {
     let applied = apply(frame, spin, (old, tables), list)?;
-    rows_on_eigenvectors(frame, &applied, list)
+    rows_on_eigenvectors(frame, &applied, list, rows)
 }
 
 /// W = (O x 1) U in the product basis of the rows.
 fn apply(
     frame: &Frame,
     spin: Spin,
-    (old, tables): (&Batch, &[BlockTable<Spin>]),
+    (old, tables): (&Batch, &[&BlockTable<Spin>]),
     list: &[Direction],
 ) -> Result<Batch, LinalgError> {
     let Frame { device, dtype, states, turns, stop, .. } = *frame;
@@ -170,7 +190,7 @@ fn apply(
         let (Some(row), Some(col)) = (row, col) else { continue };
         let op = if direction.adjoint { Op::Adjoint } else { Op::None };
         let source = turn.sources[&direction.col];
-        let table = &tables[direction.turn];
+        let table = tables[direction.turn];
         let find = |old_row: Label, old_col: Label| {
             let (from, to) =
                 if direction.adjoint { (old_row, old_col) } else { (old_col, old_row) };
@@ -188,6 +208,7 @@ fn rows_on_eigenvectors(
     frame: &Frame,
     applied: &Batch,
     list: &mut [Direction],
+    rows: Rows,
 ) -> Result<Batch, LinalgError> {
     let Frame { device, dtype, vectors, turns, stop, .. } = *frame;
     let (mut fold_shapes, mut placements) = (Vec::new(), Vec::new());
@@ -219,18 +240,20 @@ fn rows_on_eigenvectors(
                     Source { batch: 2, matrix: fold_shapes.len() - 1 }
                 }
             };
-            products.push(Product {
-                a: Source { batch: 0, matrix: block.matrix },
-                op_a: Op::Adjoint,
-                a_window: Window { row: 0, col: 0, rows: order, cols: order },
-                b,
-                op_b: Op::None,
-                b_window: Window { row: 0, col: 0, rows: order, cols: columns },
-                scale: 1.0,
-                dest: shapes.len(),
-                row: 0,
-                col: 0,
-            });
+            for (first, len) in allowed_columns(turns, direction, &block.parity, rows) {
+                products.push(Product {
+                    a: Source { batch: 0, matrix: block.matrix },
+                    op_a: Op::Adjoint,
+                    a_window: Window { row: 0, col: 0, rows: order, cols: order },
+                    b,
+                    op_b: Op::None,
+                    b_window: Window { row: 0, col: first, rows: order, cols: len },
+                    scale: 1.0,
+                    dest: shapes.len(),
+                    row: 0,
+                    col: first,
+                });
+            }
             shapes.push(Shape::new(order, columns));
         }
     }
@@ -238,8 +261,23 @@ fn rows_on_eigenvectors(
     device.matmul(dtype, &shapes, &[vectors, applied, &folded], &products, stop)
 }
 
+/// The columns of a direction that a row block connects to: (first, length), all at once if all are.
+fn allowed_columns(
+    turns: &[Turn],
+    direction: &Direction,
+    row: &ParityBlock,
+    rows: Rows,
+) -> Vec<(usize, usize)> {
+    let Some(sector) = col_sector(turns, direction) else { return Vec::new() };
+    if sector.blocks.iter().all(|col| rows.allows(row, &col.parity)) {
+        return vec![(0, sector.active())];
+    }
+    let allowed = |columns: &Columns| rows.allows(row, &sector.blocks[columns.block].parity);
+    sector.columns().into_iter().filter(allowed).map(|c| (c.dest, c.len)).collect()
+}
+
 /// Blocks between kept states, in the order of the computed blocks of the new kept space.
-fn kept_blocks(
+pub(super) fn kept_blocks(
     frame: &Frame,
     spin: Spin,
     elements: &Batch,

@@ -14,7 +14,9 @@ use super::result::ShellRecord;
 use super::rotate::{Frame, Turn, complete_blocks, hops};
 use super::rung::{add, annihilator, transpose};
 use super::scalars::{Collects, Scalar, advance};
-use super::shell::{Assembly, RunShell, Term, diagonalize, expand, identity, rung_hamiltonian};
+use super::shell::{
+    Assembly, RunShell, States, Term, diagonalize, expand, identity, rung_hamiltonian,
+};
 use super::space::{KeptSpace, Label};
 use super::{Model, Request, Scheme, Truncation, UnitResult};
 use crate::engine::Monitor;
@@ -125,18 +127,18 @@ pub fn run_on(
     Ok(outcomes)
 }
 
-fn ladder_of(spec: &RunSpec) -> Result<Ladder, NrgError> {
+pub(super) fn ladder_of(spec: &RunSpec) -> Result<Ladder, NrgError> {
     Ladder::new(spec.lambda, spec.z, spec.scheme, spec.model.distance, spec.shells)
 }
 
 /// One run on its way through the shells.
 pub(super) struct Run<'a> {
-    index: usize,
+    pub index: usize,
     pub spec: &'a RunSpec,
     pub ladder: Ladder,
-    kept: KeptSpace,
-    hops: BlockTable<Hop>,
-    spins: BlockTable<Spin>,
+    pub kept: KeptSpace,
+    pub hops: BlockTable<Hop>,
+    pub spins: BlockTable<Spin>,
     scalars: [BTreeMap<Label, usize>; OBSERVABLES],
     pub ledger: Ledger,
     pub records: Vec<ShellRecord>,
@@ -144,19 +146,56 @@ pub(super) struct Run<'a> {
 }
 
 /// All runs that are not finished, and the operators carried along.
-struct Lockstep<'a> {
-    device: &'a dyn Device,
+pub(super) struct Lockstep<'a> {
+    pub device: &'a dyn Device,
     impurity: Impurity,
     symmetric: bool,
-    runs: Vec<Run<'a>>,
-    hops: Batch,
+    pub runs: Vec<Run<'a>>,
+    pub hops: Batch,
     /// One batch for each of [`Spin::ALL`].
-    spins: [Batch; 4],
+    pub spins: [Batch; 4],
     scalars: Vec<Option<Batch>>,
 }
 
+/// One shell of all runs, diagonalized and cut.
+pub(super) struct Level {
+    pub n: u32,
+    /// Eigenvectors per block, in the basis of its parity vectors.
+    pub vectors: Batch,
+    pub states: States,
+    pub shells: Vec<RunShell>,
+    pub omegas: Vec<f64>,
+    /// Kept states of the runs before and after.
+    pub olds: Vec<KeptSpace>,
+    pub news: Vec<KeptSpace>,
+}
+
+impl Level {
+    /// Each run's part in a [`Frame`].
+    pub(super) fn turns(&self) -> Vec<Turn<'_>> {
+        let turn = |run: usize| Turn {
+            shell: &self.shells[run],
+            old: &self.olds[run],
+            new: &self.news[run],
+            omega: self.omegas[run],
+            sources: &self.states.sources[run],
+        };
+        (0..self.shells.len()).map(turn).collect()
+    }
+
+    pub(super) fn frame<'a>(
+        &'a self,
+        turns: &'a [Turn<'a>],
+        dtype: Dtype,
+        (device, stop): (&'a dyn Device, &'a dyn Stop),
+    ) -> Frame<'a> {
+        let (vectors, states) = (&self.vectors, &self.states);
+        Frame { device, stop, dtype, n: self.n, vectors, states, turns }
+    }
+}
+
 impl<'a> Lockstep<'a> {
-    fn new(path: Path, device: &'a dyn Device) -> Result<Self, LinalgError> {
+    pub(super) fn new(path: Path, device: &'a dyn Device) -> Result<Self, LinalgError> {
         let symmetric = path == Path::Symmetric;
         let impurity = if symmetric { Impurity::real() } else { Impurity::plain() };
         let hops = device.gather(impurity.dtype, &[], &[], &[], &[])?;
@@ -168,7 +207,7 @@ impl<'a> Lockstep<'a> {
         Ok(Self { device, impurity, symmetric, runs: vec![], hops, spins, scalars })
     }
 
-    fn add(&mut self, index: usize, spec: &'a RunSpec, ladder: Ladder) {
+    pub(super) fn add(&mut self, index: usize, spec: &'a RunSpec, ladder: Ladder) {
         let kept = self.impurity.kept_space(self.symmetric);
         let mut scalars: [BTreeMap<Label, usize>; OBSERVABLES] = Default::default();
         for ((number, label), matrix) in self.impurity.static_blocks().0 {
@@ -191,17 +230,31 @@ impl<'a> Lockstep<'a> {
         });
     }
 
-    fn dtype(&self) -> Dtype {
+    pub(super) fn dtype(&self) -> Dtype {
         self.impurity.dtype
     }
 
     /// Removes and returns the runs whose last shell was `n`.
-    fn take_finished(&mut self, n: u32) -> Vec<Run<'a>> {
+    pub(super) fn take_finished(&mut self, n: u32) -> Vec<Run<'a>> {
         self.runs.extract_if(.., |run| run.spec.shells == n + 1).collect()
     }
 
     /// One shell: Hamiltonian, levels, cut, operators.
     fn shell(&mut self, n: u32, stop: &dyn Stop) -> Result<(), LinalgError> {
+        let level = self.level(n, stop)?;
+        let turns = level.turns();
+        let frame = level.frame(&turns, self.dtype(), (self.device, stop));
+        self.rotate_hops(&frame)?;
+        self.rotate_spins(&frame)?;
+        for index in STATIC_SZ_SZ..OBSERVABLES {
+            self.advance_scalar(&frame, index, None)?;
+        }
+        self.enter(level.news);
+        Ok(())
+    }
+
+    /// Diagonalizes and cuts shell n of all runs; opens their thermal sums.
+    pub(super) fn level(&mut self, n: u32, stop: &dyn Stop) -> Result<Level, LinalgError> {
         let (hamiltonian, mut shells) = self.hamiltonian(n)?;
         let omegas: Vec<f64> = self.runs.iter().map(|run| run.ladder.omega(n)).collect();
         let vectors = diagonalize(self.device, &hamiltonian, &mut shells, &omegas, stop)?;
@@ -209,41 +262,55 @@ impl<'a> Lockstep<'a> {
         for ((run, shell), &omega) in self.runs.iter_mut().zip(&mut shells).zip(&omegas) {
             run.truncate(shell, n, omega);
         }
+        self.expanded(n, vectors, shells, omegas)
+    }
+
+    /// The same shell once more, with the cut found before.
+    pub(super) fn level_again(
+        &self,
+        n: u32,
+        found: &[RunShell],
+        stop: &dyn Stop,
+    ) -> Result<Level, LinalgError> {
+        let (hamiltonian, mut shells) = self.hamiltonian(n)?;
+        let omegas: Vec<f64> = self.runs.iter().map(|run| run.ladder.omega(n)).collect();
+        let vectors = diagonalize(self.device, &hamiltonian, &mut shells, &omegas, stop)?;
+        drop(hamiltonian);
+        for (shell, found) in shells.iter_mut().zip(found) {
+            shell.cut_like(found);
+        }
+        self.expanded(n, vectors, shells, omegas)
+    }
+
+    fn expanded(
+        &self,
+        n: u32,
+        vectors: Batch,
+        mut shells: Vec<RunShell>,
+        omegas: Vec<f64>,
+    ) -> Result<Level, LinalgError> {
         let olds: Vec<KeptSpace> = self.runs.iter().map(|run| run.kept.clone()).collect();
         let old_refs: Vec<&KeptSpace> = olds.iter().collect();
         let states = expand(self.device, self.dtype(), &vectors, &mut shells, &old_refs)?;
         let news: Vec<KeptSpace> = shells.iter().map(|s| s.kept_space(self.symmetric)).collect();
-        let turns: Vec<Turn> = (0..shells.len())
-            .map(|run| Turn {
-                shell: &shells[run],
-                old: &olds[run],
-                new: &news[run],
-                omega: omegas[run],
-                sources: &states.sources[run],
-            })
-            .collect();
-        let frame = Frame {
-            device: self.device,
-            stop,
-            dtype: self.dtype(),
-            n,
-            vectors: &vectors,
-            states: &states,
-            turns: &turns,
-        };
-        let hops = hops(&frame)?;
+        Ok(Level { n, vectors, states, shells, omegas, olds, news })
+    }
+
+    /// f of the newest rung between the new kept states.
+    pub(super) fn rotate_hops(&mut self, frame: &Frame) -> Result<(), LinalgError> {
+        let hops = hops(frame)?;
         self.hops = hops.batch;
         for (run, table) in self.runs.iter_mut().zip(hops.tables) {
             run.hops = table;
         }
-        self.rotate_spins(&frame)?;
-        for index in STATIC_SZ_SZ..OBSERVABLES {
-            self.advance_scalar(&frame, index, None)?;
-        }
+        Ok(())
+    }
+
+    /// The new kept states become the basis of the next shell.
+    pub(super) fn enter(&mut self, news: Vec<KeptSpace>) {
         for (run, new) in self.runs.iter_mut().zip(news) {
             run.kept = new;
         }
-        Ok(())
     }
 
     /// The Hamiltonian blocks of all runs in units of their omega_n.
@@ -279,6 +346,7 @@ impl<'a> Lockstep<'a> {
     /// Spin operators to the new kept states, and what they contribute to observables.
     fn rotate_spins(&mut self, frame: &Frame) -> Result<(), LinalgError> {
         let olds: Vec<_> = self.runs.iter_mut().map(|r| std::mem::take(&mut r.spins)).collect();
+        let olds: Vec<&BlockTable<Spin>> = olds.iter().collect();
         for (index, spin) in Spin::ALL.into_iter().enumerate() {
             let old = (&self.spins[index], olds.as_slice());
             let mut ledgers: Vec<_> = self.runs.iter_mut().map(|r| &mut r.ledger).collect();

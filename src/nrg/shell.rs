@@ -311,6 +311,22 @@ impl RunShell {
         }
     }
 
+    /// Keeps and marks the same states as in `found`, the same shell diagonalized before.
+    pub(super) fn cut_like(&mut self, found: &Self) {
+        for (sector, other) in self.sectors.values_mut().zip(found.sectors.values()) {
+            for (block, other) in sector.blocks.iter_mut().zip(&other.blocks) {
+                (block.kept, block.active) = (other.kept, other.active);
+            }
+        }
+    }
+
+    /// Forgets the maps that only diagonalization and rotation need.
+    pub(super) fn forget_maps(&mut self) {
+        for block in self.sectors.values_mut().flat_map(|sector| &mut sector.blocks) {
+            block.parity.folding = None;
+        }
+    }
+
     /// The kept states as the basis of the next shell.
     pub(super) fn kept_space(&self, symmetric: bool) -> KeptSpace {
         let mut sectors = BTreeMap::new();

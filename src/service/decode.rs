@@ -27,6 +27,7 @@ pub fn document(sweep: Option<proto::Sweep>) -> Result<RawDocument, Vec<Invalid>
         Some(sweep::Engine::Crossover(request)) => {
             ("crossover", tables("CrossoverRequest", &request))
         }
+        Some(sweep::Engine::Impurity(request)) => ("impurity", tables("ImpurityRequest", &request)),
         None => ("", Node::Table(Vec::new())),
     };
     let Node::Table(mut tree) = parameters else { return Err(errors) };
@@ -122,7 +123,8 @@ fn axis(axis: proto::Axis, errors: &mut Vec<Invalid>) -> Option<RawAxis> {
         }
         None => AxisValues::List(Vec::new()),
     };
-    Some(RawAxis { field, values })
+    let along = (!axis.along.is_empty()).then_some(axis.along);
+    Some(RawAxis { field, values, along })
 }
 
 #[cfg(test)]
@@ -142,7 +144,8 @@ mod tests {
             ..Default::default()
         };
         let request = proto::NrgRequest { model: Some(model), ..Default::default() };
-        let axes = vec![proto::Axis { field: field.into(), values: Some(values) }];
+        let axes =
+            vec![proto::Axis { field: field.into(), values: Some(values), along: String::new() }];
         let engine = Some(sweep::Engine::Nrg(request));
         proto::Sweep { engine, axes, device: "cpu".into() }
     }

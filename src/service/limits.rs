@@ -1,7 +1,7 @@
 //! Every limit of the server, in one table; `edgestate serve --print-limits` prints it.
 use crate::jobs::document::{MAX_LIST, MAX_UNITS};
 use crate::jobs::manager::{MAX_ACTIVE_JOBS, MAX_LISTED_JOBS, MAX_QUEUED_UNITS};
-use crate::jobs::planner::MAX_RESULT_BYTES;
+use crate::jobs::planner::{MAX_RESULT_BYTES, WINDOW_UNITS};
 
 /// One message, either way.
 pub const MESSAGE_BYTES: usize = 4 << 20;
@@ -75,8 +75,9 @@ pub fn table() -> Vec<(&'static str, u64, &'static str)> {
         ("slowest upload, beyond that", UPLOAD_BYTES_PER_SECOND, "bytes/s"),
         ("answer of which nothing is read", ANSWER_STALL_SECONDS, "seconds"),
         ("units of a job (points x z)", MAX_UNITS, "units"),
+        ("units of a job planned at a time", WINDOW_UNITS as u64, "units"),
         ("results of a job with tables", MAX_RESULT_BYTES, "bytes"),
-        ("units queued in all jobs", MAX_QUEUED_UNITS as u64, "units"),
+        ("units queued in all jobs", MAX_QUEUED_UNITS, "units"),
         ("jobs under way", MAX_ACTIVE_JOBS as u64, "jobs"),
         ("jobs in a listing", MAX_LISTED_JOBS as u64, "jobs"),
         ("values of z, entries of max_states", MAX_LIST as u64, "values"),

@@ -109,8 +109,7 @@ fn attempt<W: Weight>(
     survey: Survey,
     stop: &dyn Stop,
 ) -> Result<Broadened<W>, SpectraError> {
-    let cells = plan.map_or(0, Plan::cells);
-    let method = if plan.is_some() { Method::Binned } else { Method::Direct };
+    let cells = plan.map(Plan::cells);
     let mut parts = Vec::new();
     for part in 0..W::PARTS {
         parts.push(match plan {
@@ -118,12 +117,25 @@ fn attempt<W: Weight>(
             None => direct::sums(peaks, part, frequencies, kernel, stop)?,
         });
     }
+    Ok(certified(&parts, cells, peaks, frequencies, kernel, options, survey))
+}
+
+/// Values and bounds from the sums of the weights' parts. `cells`: none, the plain sum.
+pub(super) fn certified<W: Weight>(
+    parts: &[Sums],
+    cells: Option<usize>,
+    peaks: &Peaks<W>,
+    frequencies: &[f64],
+    kernel: Kernel,
+    options: Options,
+    survey: Survey,
+) -> Broadened<W> {
     let mut certificate = Certificate {
-        method,
+        method: cells.map_or(Method::Direct, |_| Method::Binned),
         error_bound: 0.0,
         tolerance: options.tolerance,
         peaks: peaks.positions.len(),
-        cells,
+        cells: cells.unwrap_or(0),
         total_weight: survey.total,
         absolute_weight: survey.absolute,
     };
@@ -136,7 +148,7 @@ fn attempt<W: Weight>(
             certificate.error_bound = certificate.error_bound.max(bound / scale);
         }
     }
-    Ok(Broadened { values: values(&parts, frequencies.len()), error_bounds, certificate })
+    Broadened { values: values(parts, frequencies.len()), error_bounds, certificate }
 }
 
 fn values<W: Weight>(parts: &[Sums], length: usize) -> Vec<W> {
@@ -246,7 +258,7 @@ fn extremes(values: &[f64]) -> [f64; 2] {
     [low, values.iter().copied().fold(f64::NEG_INFINITY, f64::max)]
 }
 
-fn check<W: Weight>(
+pub(super) fn check<W: Weight>(
     peaks: &Peaks<W>,
     frequencies: &[f64],
     kernel: Kernel,

@@ -109,7 +109,7 @@ fn too_many_points_are_refused_at_once() {
         RawDocument::from_toml(&EXAMPLE.replace("coupling = 0.1\n", "")).unwrap_or_default();
     raw = RawDocument { engine: "nrg".into(), ..raw };
     raw.axes = ["model.coupling", "model.coupling_z"]
-        .map(|field| RawAxis { field: field.into(), values: grid() })
+        .map(|field| RawAxis { field: field.into(), values: grid(), along: None })
         .to_vec();
     let errors = raw.check().unwrap_err();
     assert!(errors[0].value.contains("1000000000000000000 points"), "{errors:?}");
@@ -127,7 +127,7 @@ fn the_limit_of_units_is_where_it_is_said_to_be() {
         request.discretization.z = vec![0.0];
         request.run.temperature = vec![0.1];
         let values = AxisValues::Grid { from: 0.1, to: 0.2, count, scale: Scale::Linear };
-        let axes = vec![RawAxis { field: "model.coupling".into(), values }];
+        let axes = vec![RawAxis { field: "model.coupling".into(), values, along: None }];
         let parameters = Parameters::Nrg(request);
         RawDocument { engine: "nrg".into(), device: String::new(), parameters, axes }.check()
     };
@@ -158,7 +158,7 @@ fn axis_values() -> impl Strategy<Value = AxisValues> {
 
 fn documents() -> impl Strategy<Value = RawDocument> {
     let axis = (prop::sample::select(SWEEPABLE), axis_values())
-        .prop_map(|(field, values)| RawAxis { field: field.into(), values });
+        .prop_map(|(field, values)| RawAxis { field: field.into(), values, along: None });
     let optional = prop::collection::vec(prop::option::of(numbers()), 7);
     let lists = (
         prop::collection::vec(numbers(), 0..4),

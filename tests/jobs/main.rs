@@ -1,6 +1,7 @@
 //! Documents, keys, plans, the state machine and the store, without processes.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod disk;
 mod document;
 mod engines;
 mod frames;
@@ -10,6 +11,7 @@ mod progress;
 mod share;
 mod simulation;
 mod store;
+mod watch;
 
 use std::sync::Arc;
 

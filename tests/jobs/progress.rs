@@ -1,5 +1,5 @@
 //! What a watcher of a job sees between the end of a chunk and its being stored.
-use edgestate::jobs::core::{Account, Action, Core, Event, Known};
+use edgestate::jobs::core::{Account, Action, Core, Event, Known, Rest};
 use edgestate::jobs::planner::Budget;
 use edgestate::jobs::view::{JobState, JobView};
 
@@ -20,10 +20,9 @@ fn progress_does_not_go_back_while_a_chunk_is_stored() {
     core.start();
     let runs = (0..2).map(|i| run(i, spec(0.1 + i as f64, 0.0, &[1e-3]), 1.0, 1)).collect();
     let known = Known { total: 2, ..Known::default() };
-    core.step(
-        Event::Submit { job: "job".into(), engine: "nrg".into(), submitted: 0.0, runs, known, by: Account::default() },
-        0.0,
-    );
+    let (job, engine, rest) = ("job".into(), "nrg".into(), Rest::default());
+    let by = Account::default();
+    core.step(Event::Submit { job, engine, submitted: 0.0, runs, known, by, rest }, 0.0);
     let mut actions = core.step(Event::WorkerReady, 0.1);
     let mut views: Vec<JobView> = last_view(&actions).into_iter().collect();
     for _ in 0..2 {

@@ -108,6 +108,48 @@ pub fn matrix<T: Sample>(family: &str, n: usize, seed: u64) -> Vec<T> {
     }
 }
 
+/// Type 1 to 21 of LAPACK's `dchkst` (the dense ones from three random reflections).
+pub fn lapack<T: Sample>(kind: usize, n: usize, seed: u64) -> Vec<T> {
+    let mut random = Random(seed ^ (n as u64) << 32 ^ (kind as u64) << 16);
+    let signs: Vec<f64> = (0..n).map(|_| random.uniform().signum()).collect();
+    let share = |k: usize| k as f64 / (n.max(2) - 1) as f64;
+    let even = |k: usize| 1.0 - share(k) * (1.0 - f64::EPSILON);
+    let geometric = |k: usize| f64::EPSILON.powf(share(k));
+    let clustered = |k: usize| if k == 0 { 1.0 } else { f64::EPSILON };
+    // Norms near overflow and underflow.
+    let large = f64::MAX.sqrt() * f64::EPSILON / n.max(1) as f64;
+    let small = f64::MIN_POSITIVE.sqrt() * n.max(1) as f64 / f64::EPSILON;
+    let diagonal = |d: &dyn Fn(usize) -> f64| with_diagonal(n, |k| signs[k] * d(k), |_| 0.0);
+    let mut dense = |d: &dyn Fn(usize) -> f64| rotated::<T>(n, |k| signs[k] * d(k), &mut random);
+    match kind {
+        1 => with_diagonal(n, |_| 0.0, |_| 0.0),
+        2 => with_diagonal(n, |_| 1.0, |_| 0.0),
+        3 => diagonal(&even),
+        4 => diagonal(&geometric),
+        5 => diagonal(&clustered),
+        6 => scaled::<T>(&diagonal(&geometric), large),
+        7 => scaled::<T>(&diagonal(&geometric), small),
+        8 => dense(&even),
+        9 => dense(&geometric),
+        10 => dense(&clustered),
+        11 => scaled(&dense(&even), large),
+        12 => scaled(&dense(&even), small),
+        13 => filled(n, |_, _| draw::<T>(&mut random)),
+        14 => scaled::<T>(&filled(n, |_, _| draw::<T>(&mut random)), large),
+        15 => scaled::<T>(&filled(n, |_, _| draw::<T>(&mut random)), small),
+        16 => rotated(n, even, &mut random),
+        17 => rotated(n, geometric, &mut random),
+        18 => rotated(n, clustered, &mut random),
+        19 => scaled(&rotated::<T>(n, even, &mut random), large),
+        20 => scaled(&rotated::<T>(n, even, &mut random), small),
+        21 => {
+            let size = |k: usize| 0.5 * (geometric(k) * geometric(k + 1)).sqrt();
+            with_diagonal(n, geometric, |k| if k + 1 < n { size(k) } else { 0.0 })
+        }
+        other => panic!("LAPACK has no type {other}"),
+    }
+}
+
 /// All elements times `factor`.
 pub fn scaled<T: Sample>(matrix: &[T], factor: f64) -> Vec<T> {
     matrix.iter().map(|&element| element * factor).collect()

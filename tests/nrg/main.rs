@@ -6,10 +6,13 @@
 mod acceptance;
 mod dynamics;
 mod flow;
+mod helical_anderson;
 mod ladder;
+mod lockstep;
 #[cfg(feature = "long-tests")]
 mod long;
 mod one_impurity;
+mod requests;
 mod short_ladders;
 mod symmetry;
 

@@ -118,7 +118,7 @@ async fn kills_at_any_instant_lose_nothing_said_done() {
         // From right after the acknowledgement, through the write of the results, to after the end.
         let instant = match round {
             0..10 => Duration::from_millis(u64::from(round) * 25),
-            _ => Duration::from_secs(30),
+            _ => Duration::from_secs(55),
         };
         let ended = tokio::time::timeout(instant, watch(&mut client, &job.id)).await;
         if ended.is_ok() {

@@ -17,7 +17,11 @@ fn model(change: impl FnOnce(&mut proto::NrgModel)) -> proto::Sweep {
 
 fn grid(field: &str, from: f64, to: f64, count: u32, scale: proto::Scale) -> proto::Axis {
     let grid = proto::Grid { from, to, count, scale: scale.into() };
-    proto::Axis { field: field.to_owned(), values: Some(proto::axis::Values::Grid(grid)) }
+    proto::Axis {
+        field: field.to_owned(),
+        values: Some(proto::axis::Values::Grid(grid)),
+        ..Default::default()
+    }
 }
 
 /// Every case with the field that must be named and a piece of its value.
@@ -158,7 +162,15 @@ async fn a_message_above_the_limit_is_refused() {
     let status = client.submit(request).await.unwrap_err();
     assert!(matches!(status.code(), Code::OutOfRange | Code::ResourceExhausted), "{status:?}");
     // Below the limit of the message, above that of the units.
-    let request = proto::SubmitRequest { sweep: Some(sweep(&values[..200_000])), priority: 0 };
+    let mut request = request();
+    (request.model.as_mut().unwrap().coupling, request.model.as_mut().unwrap().coupling_z) =
+        (None, None);
+    let axes = vec![
+        axis("model.coupling", &values[..200_000]),
+        axis("model.coupling_z", &[0.0; 60]),
+    ];
+    let large = sweep_of(request, axes);
+    let request = proto::SubmitRequest { sweep: Some(large), priority: 0 };
     let status = client.submit(request).await.unwrap_err();
-    check(&status, "sweep", "200000 points x 2 z");
+    check(&status, "sweep", "12000000 points x 2 z");
 }

@@ -43,6 +43,12 @@ impl<'a> Start<'a> {
         self
     }
 
+    /// A fault on demand, see `src/jobs/faults.rs` and `src/jobs/worker/faults.rs`.
+    pub fn with(mut self, name: &'static str, value: &(impl ToString + ?Sized)) -> Self {
+        self.environment.push((name, value.to_string()));
+        self
+    }
+
     pub fn arguments(mut self, arguments: &[&'static str]) -> Self {
         self.arguments.extend(arguments);
         self
@@ -197,7 +203,11 @@ pub fn request() -> proto::NrgRequest {
 
 pub fn axis(field: &str, values: &[f64]) -> proto::Axis {
     let list = proto::List { values: values.to_vec() };
-    proto::Axis { field: field.to_owned(), values: Some(proto::axis::Values::List(list)) }
+    proto::Axis {
+        field: field.to_owned(),
+        values: Some(proto::axis::Values::List(list)),
+        ..Default::default()
+    }
 }
 
 /// `request()` over couplings.
@@ -296,4 +306,34 @@ pub async fn fetch(client: &mut JobsClient<Channel>, id: &str) -> Fetched {
         assert_eq!(tensor.dimensions.len(), tensor.shape.len(), "{}", tensor.name);
     }
     Fetched { header, arrays, certificate }
+}
+
+/// Every array of a finished job, by name: what an interrupted job has to yield bit for bit.
+pub async fn bits(client: &mut JobsClient<Channel>, id: &str) -> Vec<(String, Vec<u8>)> {
+    let fetched = fetch(client, id).await;
+    let names = fetched.header.tensors.iter().map(|tensor| tensor.name.clone());
+    names.zip(fetched.arrays).collect()
+}
+
+/// Keys of all units in the groups of a store, one group after another.
+pub fn stored_keys(dir: &Path) -> Vec<String> {
+    let mut keys = Vec::new();
+    for group in std::fs::read_dir(dir.join("store/results")).unwrap() {
+        let bytes = std::fs::read(group.unwrap().path().join("zarr.json")).unwrap();
+        let group: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
+        let listed = group["attributes"]["keys"].as_array().unwrap().clone();
+        keys.extend(listed.into_iter().map(|key| key.as_str().unwrap().to_owned()));
+    }
+    keys
+}
+
+/// No unit was written twice: a stored one is never computed again.
+pub fn assert_no_key_twice(dir: &Path) {
+    let keys = stored_keys(dir);
+    let distinct: std::collections::HashSet<&String> = keys.iter().collect();
+    assert_eq!(distinct.len(), keys.len(), "units were computed again");
+}
+
+pub fn is_long() -> bool {
+    cfg!(feature = "long-tests") || std::env::var_os("EDGESTATE_LONG").is_some()
 }

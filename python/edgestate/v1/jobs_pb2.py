@@ -24,58 +24,59 @@ _sym_db = _symbol_database.Default()
 
 from edgestate.v1 import common_pb2 as edgestate_dot_v1_dot_common__pb2
 from edgestate.v1 import crossover_pb2 as edgestate_dot_v1_dot_crossover__pb2
+from edgestate.v1 import impurity_pb2 as edgestate_dot_v1_dot_impurity__pb2
 from edgestate.v1 import nrg_pb2 as edgestate_dot_v1_dot_nrg__pb2
 from edgestate.v1 import ribbon_pb2 as edgestate_dot_v1_dot_ribbon__pb2
 from edgestate.v1 import transport_pb2 as edgestate_dot_v1_dot_transport__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17\x65\x64gestate/v1/jobs.proto\x12\x0c\x65\x64gestate.v1\x1a\x19\x65\x64gestate/v1/common.proto\x1a\x1c\x65\x64gestate/v1/crossover.proto\x1a\x16\x65\x64gestate/v1/nrg.proto\x1a\x19\x65\x64gestate/v1/ribbon.proto\x1a\x1c\x65\x64gestate/v1/transport.proto\"\x85\x02\n\x05Sweep\x12\'\n\x03nrg\x18\x01 \x01(\x0b\x32\x18.edgestate.v1.NrgRequestH\x00\x12-\n\x06ribbon\x18\x04 \x01(\x0b\x32\x1b.edgestate.v1.RibbonRequestH\x00\x12\x33\n\ttransport\x18\x05 \x01(\x0b\x32\x1e.edgestate.v1.TransportRequestH\x00\x12\x33\n\tcrossover\x18\x06 \x01(\x0b\x32\x1e.edgestate.v1.CrossoverRequestH\x00\x12 \n\x04\x61xes\x18\x02 \x03(\x0b\x32\x12.edgestate.v1.Axis\x12\x0e\n\x06\x64\x65vice\x18\x03 \x01(\tB\x08\n\x06\x65ngine\"g\n\x04\x41xis\x12\r\n\x05\x66ield\x18\x01 \x01(\t\x12\"\n\x04list\x18\x02 \x01(\x0b\x32\x12.edgestate.v1.ListH\x00\x12\"\n\x04grid\x18\x03 \x01(\x0b\x32\x12.edgestate.v1.GridH\x00\x42\x08\n\x06values\"\x16\n\x04List\x12\x0e\n\x06values\x18\x01 \x03(\x01\"S\n\x04Grid\x12\x0c\n\x04\x66rom\x18\x01 \x01(\x01\x12\n\n\x02to\x18\x02 \x01(\x01\x12\r\n\x05\x63ount\x18\x03 \x01(\r\x12\"\n\x05scale\x18\x04 \x01(\x0e\x32\x13.edgestate.v1.Scale\"\xc9\x02\n\x03Job\x12\n\n\x02id\x18\x01 \x01(\t\x12%\n\x05state\x18\x02 \x01(\x0e\x32\x16.edgestate.v1.JobState\x12\x13\n\x0bunits_total\x18\x03 \x01(\x04\x12\x12\n\nunits_done\x18\x04 \x01(\x04\x12\x14\n\x0cunits_failed\x18\x05 \x01(\x04\x12\x18\n\x10units_from_store\x18\x06 \x01(\x04\x12\x10\n\x08progress\x18\x07 \x01(\x01\x12\x19\n\x0cseconds_left\x18\x08 \x01(\x01H\x00\x88\x01\x01\x12\x17\n\x0fseconds_elapsed\x18\t \x01(\x01\x12\x0e\n\x06\x65ngine\x18\n \x01(\t\x12\x1e\n\x16submitted_unix_seconds\x18\x0b \x01(\x01\x12\x0e\n\x06reason\x18\x0c \x01(\t\x12\r\n\x05owner\x18\x14 \x01(\t\x12\x10\n\x08priority\x18\x15 \x01(\x05\x42\x0f\n\r_seconds_left\"E\n\rSubmitRequest\x12\"\n\x05sweep\x18\x01 \x01(\x0b\x32\x13.edgestate.v1.Sweep\x12\x10\n\x08priority\x18\n \x01(\x05\"-\n\x0bSubmitReply\x12\x1e\n\x03job\x18\x01 \x01(\x0b\x32\x11.edgestate.v1.Job\"\x1a\n\x0cWatchRequest\x12\n\n\x02id\x18\x01 \x01(\t\"\x18\n\nGetRequest\x12\n\n\x02id\x18\x01 \x01(\t\"\r\n\x0bListRequest\",\n\tListReply\x12\x1f\n\x04jobs\x18\x01 \x03(\x0b\x32\x11.edgestate.v1.Job\"\x1b\n\rCancelRequest\x12\n\n\x02id\x18\x01 \x01(\t\"\x1a\n\x0c\x46\x65tchRequest\x12\n\n\x02id\x18\x01 \x01(\t\"\x99\x01\n\nFetchReply\x12+\n\x06header\x18\x01 \x01(\x0b\x32\x19.edgestate.v1.FetchHeaderH\x00\x12$\n\x05\x63hunk\x18\x02 \x01(\x0b\x32\x13.edgestate.v1.ChunkH\x00\x12\x30\n\x0b\x63\x65rtificate\x18\x03 \x01(\x0b\x32\x19.edgestate.v1.CertificateH\x00\x42\x06\n\x04part\"x\n\x0b\x46\x65tchHeader\x12%\n\x07tensors\x18\x01 \x03(\x0b\x32\x14.edgestate.v1.Tensor\x12\x17\n\x0f\x61ttributes_json\x18\x02 \x01(\t\x12)\n\x06\x66\x61iled\x18\x03 \x03(\x0b\x32\x19.edgestate.v1.FailedPoint\",\n\x0b\x46\x61iledPoint\x12\r\n\x05point\x18\x01 \x01(\x04\x12\x0e\n\x06reason\x18\x02 \x01(\t\"5\n\x0f\x45stimateRequest\x12\"\n\x05sweep\x18\x01 \x01(\x0b\x32\x13.edgestate.v1.Sweep\"\x85\x01\n\rEstimateReply\x12\x0e\n\x06points\x18\x01 \x01(\x04\x12\r\n\x05units\x18\x02 \x01(\x04\x12\x18\n\x10units_from_store\x18\x03 \x01(\x04\x12\x0f\n\x07seconds\x18\x04 \x01(\x01\x12\x14\n\x0cmemory_bytes\x18\x05 \x01(\x04\x12\x14\n\x0cresult_bytes\x18\x06 \x01(\x04*?\n\x05Scale\x12\x15\n\x11SCALE_UNSPECIFIED\x10\x00\x12\x10\n\x0cSCALE_LINEAR\x10\x01\x12\r\n\tSCALE_LOG\x10\x02*\x95\x01\n\x08JobState\x12\x19\n\x15JOB_STATE_UNSPECIFIED\x10\x00\x12\x14\n\x10JOB_STATE_QUEUED\x10\x01\x12\x15\n\x11JOB_STATE_RUNNING\x10\x02\x12\x12\n\x0eJOB_STATE_DONE\x10\x03\x12\x17\n\x13JOB_STATE_CANCELLED\x10\x04\x12\x14\n\x10JOB_STATE_FAILED\x10\x05\x32\xb5\x03\n\x04Jobs\x12@\n\x06Submit\x12\x1b.edgestate.v1.SubmitRequest\x1a\x19.edgestate.v1.SubmitReply\x12\x38\n\x05Watch\x12\x1a.edgestate.v1.WatchRequest\x1a\x11.edgestate.v1.Job0\x01\x12\x32\n\x03Get\x12\x18.edgestate.v1.GetRequest\x1a\x11.edgestate.v1.Job\x12:\n\x04List\x12\x19.edgestate.v1.ListRequest\x1a\x17.edgestate.v1.ListReply\x12\x38\n\x06\x43\x61ncel\x12\x1b.edgestate.v1.CancelRequest\x1a\x11.edgestate.v1.Job\x12?\n\x05\x46\x65tch\x12\x1a.edgestate.v1.FetchRequest\x1a\x18.edgestate.v1.FetchReply0\x01\x12\x46\n\x08\x45stimate\x12\x1d.edgestate.v1.EstimateRequest\x1a\x1b.edgestate.v1.EstimateReplyb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17\x65\x64gestate/v1/jobs.proto\x12\x0c\x65\x64gestate.v1\x1a\x19\x65\x64gestate/v1/common.proto\x1a\x1c\x65\x64gestate/v1/crossover.proto\x1a\x1b\x65\x64gestate/v1/impurity.proto\x1a\x16\x65\x64gestate/v1/nrg.proto\x1a\x19\x65\x64gestate/v1/ribbon.proto\x1a\x1c\x65\x64gestate/v1/transport.proto\"\xb8\x02\n\x05Sweep\x12\'\n\x03nrg\x18\x01 \x01(\x0b\x32\x18.edgestate.v1.NrgRequestH\x00\x12-\n\x06ribbon\x18\x04 \x01(\x0b\x32\x1b.edgestate.v1.RibbonRequestH\x00\x12\x33\n\ttransport\x18\x05 \x01(\x0b\x32\x1e.edgestate.v1.TransportRequestH\x00\x12\x33\n\tcrossover\x18\x06 \x01(\x0b\x32\x1e.edgestate.v1.CrossoverRequestH\x00\x12\x31\n\x08impurity\x18\x07 \x01(\x0b\x32\x1d.edgestate.v1.ImpurityRequestH\x00\x12 \n\x04\x61xes\x18\x02 \x03(\x0b\x32\x12.edgestate.v1.Axis\x12\x0e\n\x06\x64\x65vice\x18\x03 \x01(\tB\x08\n\x06\x65ngine\"v\n\x04\x41xis\x12\r\n\x05\x66ield\x18\x01 \x01(\t\x12\"\n\x04list\x18\x02 \x01(\x0b\x32\x12.edgestate.v1.ListH\x00\x12\"\n\x04grid\x18\x03 \x01(\x0b\x32\x12.edgestate.v1.GridH\x00\x12\r\n\x05\x61long\x18\x04 \x01(\tB\x08\n\x06values\"\x16\n\x04List\x12\x0e\n\x06values\x18\x01 \x03(\x01\"S\n\x04Grid\x12\x0c\n\x04\x66rom\x18\x01 \x01(\x01\x12\n\n\x02to\x18\x02 \x01(\x01\x12\r\n\x05\x63ount\x18\x03 \x01(\r\x12\"\n\x05scale\x18\x04 \x01(\x0e\x32\x13.edgestate.v1.Scale\"\xc9\x02\n\x03Job\x12\n\n\x02id\x18\x01 \x01(\t\x12%\n\x05state\x18\x02 \x01(\x0e\x32\x16.edgestate.v1.JobState\x12\x13\n\x0bunits_total\x18\x03 \x01(\x04\x12\x12\n\nunits_done\x18\x04 \x01(\x04\x12\x14\n\x0cunits_failed\x18\x05 \x01(\x04\x12\x18\n\x10units_from_store\x18\x06 \x01(\x04\x12\x10\n\x08progress\x18\x07 \x01(\x01\x12\x19\n\x0cseconds_left\x18\x08 \x01(\x01H\x00\x88\x01\x01\x12\x17\n\x0fseconds_elapsed\x18\t \x01(\x01\x12\x0e\n\x06\x65ngine\x18\n \x01(\t\x12\x1e\n\x16submitted_unix_seconds\x18\x0b \x01(\x01\x12\x0e\n\x06reason\x18\x0c \x01(\t\x12\r\n\x05owner\x18\x14 \x01(\t\x12\x10\n\x08priority\x18\x15 \x01(\x05\x42\x0f\n\r_seconds_left\"E\n\rSubmitRequest\x12\"\n\x05sweep\x18\x01 \x01(\x0b\x32\x13.edgestate.v1.Sweep\x12\x10\n\x08priority\x18\n \x01(\x05\"-\n\x0bSubmitReply\x12\x1e\n\x03job\x18\x01 \x01(\x0b\x32\x11.edgestate.v1.Job\"\x1a\n\x0cWatchRequest\x12\n\n\x02id\x18\x01 \x01(\t\"\x18\n\nGetRequest\x12\n\n\x02id\x18\x01 \x01(\t\"\r\n\x0bListRequest\",\n\tListReply\x12\x1f\n\x04jobs\x18\x01 \x03(\x0b\x32\x11.edgestate.v1.Job\"\x1b\n\rCancelRequest\x12\n\n\x02id\x18\x01 \x01(\t\"\x1a\n\x0c\x46\x65tchRequest\x12\n\n\x02id\x18\x01 \x01(\t\"\x99\x01\n\nFetchReply\x12+\n\x06header\x18\x01 \x01(\x0b\x32\x19.edgestate.v1.FetchHeaderH\x00\x12$\n\x05\x63hunk\x18\x02 \x01(\x0b\x32\x13.edgestate.v1.ChunkH\x00\x12\x30\n\x0b\x63\x65rtificate\x18\x03 \x01(\x0b\x32\x19.edgestate.v1.CertificateH\x00\x42\x06\n\x04part\"x\n\x0b\x46\x65tchHeader\x12%\n\x07tensors\x18\x01 \x03(\x0b\x32\x14.edgestate.v1.Tensor\x12\x17\n\x0f\x61ttributes_json\x18\x02 \x01(\t\x12)\n\x06\x66\x61iled\x18\x03 \x03(\x0b\x32\x19.edgestate.v1.FailedPoint\",\n\x0b\x46\x61iledPoint\x12\r\n\x05point\x18\x01 \x01(\x04\x12\x0e\n\x06reason\x18\x02 \x01(\t\"5\n\x0f\x45stimateRequest\x12\"\n\x05sweep\x18\x01 \x01(\x0b\x32\x13.edgestate.v1.Sweep\"\x85\x01\n\rEstimateReply\x12\x0e\n\x06points\x18\x01 \x01(\x04\x12\r\n\x05units\x18\x02 \x01(\x04\x12\x18\n\x10units_from_store\x18\x03 \x01(\x04\x12\x0f\n\x07seconds\x18\x04 \x01(\x01\x12\x14\n\x0cmemory_bytes\x18\x05 \x01(\x04\x12\x14\n\x0cresult_bytes\x18\x06 \x01(\x04*?\n\x05Scale\x12\x15\n\x11SCALE_UNSPECIFIED\x10\x00\x12\x10\n\x0cSCALE_LINEAR\x10\x01\x12\r\n\tSCALE_LOG\x10\x02*\x95\x01\n\x08JobState\x12\x19\n\x15JOB_STATE_UNSPECIFIED\x10\x00\x12\x14\n\x10JOB_STATE_QUEUED\x10\x01\x12\x15\n\x11JOB_STATE_RUNNING\x10\x02\x12\x12\n\x0eJOB_STATE_DONE\x10\x03\x12\x17\n\x13JOB_STATE_CANCELLED\x10\x04\x12\x14\n\x10JOB_STATE_FAILED\x10\x05\x32\xb5\x03\n\x04Jobs\x12@\n\x06Submit\x12\x1b.edgestate.v1.SubmitRequest\x1a\x19.edgestate.v1.SubmitReply\x12\x38\n\x05Watch\x12\x1a.edgestate.v1.WatchRequest\x1a\x11.edgestate.v1.Job0\x01\x12\x32\n\x03Get\x12\x18.edgestate.v1.GetRequest\x1a\x11.edgestate.v1.Job\x12:\n\x04List\x12\x19.edgestate.v1.ListRequest\x1a\x17.edgestate.v1.ListReply\x12\x38\n\x06\x43\x61ncel\x12\x1b.edgestate.v1.CancelRequest\x1a\x11.edgestate.v1.Job\x12?\n\x05\x46\x65tch\x12\x1a.edgestate.v1.FetchRequest\x1a\x18.edgestate.v1.FetchReply0\x01\x12\x46\n\x08\x45stimate\x12\x1d.edgestate.v1.EstimateRequest\x1a\x1b.edgestate.v1.EstimateReplyb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'edgestate.v1.jobs_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_SCALE']._serialized_start=1794
-  _globals['_SCALE']._serialized_end=1857
-  _globals['_JOBSTATE']._serialized_start=1860
-  _globals['_JOBSTATE']._serialized_end=2009
-  _globals['_SWEEP']._serialized_start=180
-  _globals['_SWEEP']._serialized_end=441
-  _globals['_AXIS']._serialized_start=443
-  _globals['_AXIS']._serialized_end=546
-  _globals['_LIST']._serialized_start=548
-  _globals['_LIST']._serialized_end=570
-  _globals['_GRID']._serialized_start=572
-  _globals['_GRID']._serialized_end=655
-  _globals['_JOB']._serialized_start=658
-  _globals['_JOB']._serialized_end=987
-  _globals['_SUBMITREQUEST']._serialized_start=989
-  _globals['_SUBMITREQUEST']._serialized_end=1058
-  _globals['_SUBMITREPLY']._serialized_start=1060
-  _globals['_SUBMITREPLY']._serialized_end=1105
-  _globals['_WATCHREQUEST']._serialized_start=1107
-  _globals['_WATCHREQUEST']._serialized_end=1133
-  _globals['_GETREQUEST']._serialized_start=1135
-  _globals['_GETREQUEST']._serialized_end=1159
-  _globals['_LISTREQUEST']._serialized_start=1161
-  _globals['_LISTREQUEST']._serialized_end=1174
-  _globals['_LISTREPLY']._serialized_start=1176
-  _globals['_LISTREPLY']._serialized_end=1220
-  _globals['_CANCELREQUEST']._serialized_start=1222
-  _globals['_CANCELREQUEST']._serialized_end=1249
-  _globals['_FETCHREQUEST']._serialized_start=1251
-  _globals['_FETCHREQUEST']._serialized_end=1277
-  _globals['_FETCHREPLY']._serialized_start=1280
-  _globals['_FETCHREPLY']._serialized_end=1433
-  _globals['_FETCHHEADER']._serialized_start=1435
-  _globals['_FETCHHEADER']._serialized_end=1555
-  _globals['_FAILEDPOINT']._serialized_start=1557
-  _globals['_FAILEDPOINT']._serialized_end=1601
-  _globals['_ESTIMATEREQUEST']._serialized_start=1603
-  _globals['_ESTIMATEREQUEST']._serialized_end=1656
-  _globals['_ESTIMATEREPLY']._serialized_start=1659
-  _globals['_ESTIMATEREPLY']._serialized_end=1792
-  _globals['_JOBS']._serialized_start=2012
-  _globals['_JOBS']._serialized_end=2449
+  _globals['_SCALE']._serialized_start=1889
+  _globals['_SCALE']._serialized_end=1952
+  _globals['_JOBSTATE']._serialized_start=1955
+  _globals['_JOBSTATE']._serialized_end=2104
+  _globals['_SWEEP']._serialized_start=209
+  _globals['_SWEEP']._serialized_end=521
+  _globals['_AXIS']._serialized_start=523
+  _globals['_AXIS']._serialized_end=641
+  _globals['_LIST']._serialized_start=643
+  _globals['_LIST']._serialized_end=665
+  _globals['_GRID']._serialized_start=667
+  _globals['_GRID']._serialized_end=750
+  _globals['_JOB']._serialized_start=753
+  _globals['_JOB']._serialized_end=1082
+  _globals['_SUBMITREQUEST']._serialized_start=1084
+  _globals['_SUBMITREQUEST']._serialized_end=1153
+  _globals['_SUBMITREPLY']._serialized_start=1155
+  _globals['_SUBMITREPLY']._serialized_end=1200
+  _globals['_WATCHREQUEST']._serialized_start=1202
+  _globals['_WATCHREQUEST']._serialized_end=1228
+  _globals['_GETREQUEST']._serialized_start=1230
+  _globals['_GETREQUEST']._serialized_end=1254
+  _globals['_LISTREQUEST']._serialized_start=1256
+  _globals['_LISTREQUEST']._serialized_end=1269
+  _globals['_LISTREPLY']._serialized_start=1271
+  _globals['_LISTREPLY']._serialized_end=1315
+  _globals['_CANCELREQUEST']._serialized_start=1317
+  _globals['_CANCELREQUEST']._serialized_end=1344
+  _globals['_FETCHREQUEST']._serialized_start=1346
+  _globals['_FETCHREQUEST']._serialized_end=1372
+  _globals['_FETCHREPLY']._serialized_start=1375
+  _globals['_FETCHREPLY']._serialized_end=1528
+  _globals['_FETCHHEADER']._serialized_start=1530
+  _globals['_FETCHHEADER']._serialized_end=1650
+  _globals['_FAILEDPOINT']._serialized_start=1652
+  _globals['_FAILEDPOINT']._serialized_end=1696
+  _globals['_ESTIMATEREQUEST']._serialized_start=1698
+  _globals['_ESTIMATEREQUEST']._serialized_end=1751
+  _globals['_ESTIMATEREPLY']._serialized_start=1754
+  _globals['_ESTIMATEREPLY']._serialized_end=1887
+  _globals['_JOBS']._serialized_start=2107
+  _globals['_JOBS']._serialized_end=2544
 # @@protoc_insertion_point(module_scope)

@@ -1,5 +1,6 @@
 from edgestate.v1 import common_pb2 as _common_pb2
 from edgestate.v1 import crossover_pb2 as _crossover_pb2
+from edgestate.v1 import impurity_pb2 as _impurity_pb2
 from edgestate.v1 import nrg_pb2 as _nrg_pb2
 from edgestate.v1 import ribbon_pb2 as _ribbon_pb2
 from edgestate.v1 import transport_pb2 as _transport_pb2
@@ -37,30 +38,34 @@ JOB_STATE_CANCELLED: JobState
 JOB_STATE_FAILED: JobState
 
 class Sweep(_message.Message):
-    __slots__ = ("nrg", "ribbon", "transport", "crossover", "axes", "device")
+    __slots__ = ("nrg", "ribbon", "transport", "crossover", "impurity", "axes", "device")
     NRG_FIELD_NUMBER: _ClassVar[int]
     RIBBON_FIELD_NUMBER: _ClassVar[int]
     TRANSPORT_FIELD_NUMBER: _ClassVar[int]
     CROSSOVER_FIELD_NUMBER: _ClassVar[int]
+    IMPURITY_FIELD_NUMBER: _ClassVar[int]
     AXES_FIELD_NUMBER: _ClassVar[int]
     DEVICE_FIELD_NUMBER: _ClassVar[int]
     nrg: _nrg_pb2.NrgRequest
     ribbon: _ribbon_pb2.RibbonRequest
     transport: _transport_pb2.TransportRequest
     crossover: _crossover_pb2.CrossoverRequest
+    impurity: _impurity_pb2.ImpurityRequest
     axes: _containers.RepeatedCompositeFieldContainer[Axis]
     device: str
-    def __init__(self, nrg: _Optional[_Union[_nrg_pb2.NrgRequest, _Mapping]] = ..., ribbon: _Optional[_Union[_ribbon_pb2.RibbonRequest, _Mapping]] = ..., transport: _Optional[_Union[_transport_pb2.TransportRequest, _Mapping]] = ..., crossover: _Optional[_Union[_crossover_pb2.CrossoverRequest, _Mapping]] = ..., axes: _Optional[_Iterable[_Union[Axis, _Mapping]]] = ..., device: _Optional[str] = ...) -> None: ...
+    def __init__(self, nrg: _Optional[_Union[_nrg_pb2.NrgRequest, _Mapping]] = ..., ribbon: _Optional[_Union[_ribbon_pb2.RibbonRequest, _Mapping]] = ..., transport: _Optional[_Union[_transport_pb2.TransportRequest, _Mapping]] = ..., crossover: _Optional[_Union[_crossover_pb2.CrossoverRequest, _Mapping]] = ..., impurity: _Optional[_Union[_impurity_pb2.ImpurityRequest, _Mapping]] = ..., axes: _Optional[_Iterable[_Union[Axis, _Mapping]]] = ..., device: _Optional[str] = ...) -> None: ...
 
 class Axis(_message.Message):
-    __slots__ = ("field", "list", "grid")
+    __slots__ = ("field", "list", "grid", "along")
     FIELD_FIELD_NUMBER: _ClassVar[int]
     LIST_FIELD_NUMBER: _ClassVar[int]
     GRID_FIELD_NUMBER: _ClassVar[int]
+    ALONG_FIELD_NUMBER: _ClassVar[int]
     field: str
     list: List
     grid: Grid
-    def __init__(self, field: _Optional[str] = ..., list: _Optional[_Union[List, _Mapping]] = ..., grid: _Optional[_Union[Grid, _Mapping]] = ...) -> None: ...
+    along: str
+    def __init__(self, field: _Optional[str] = ..., list: _Optional[_Union[List, _Mapping]] = ..., grid: _Optional[_Union[Grid, _Mapping]] = ..., along: _Optional[str] = ...) -> None: ...
 
 class List(_message.Message):
     __slots__ = ("values",)

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::super::planner::{Run, core_seconds};
 use super::jobs::JobNumber;
+use super::watch::Watch;
 use super::{Action, Core, MAX_START_FAILURES, Outcome, Payer, RunResult, Worker};
 
 pub type ChunkId = u64;
@@ -36,6 +37,7 @@ pub(super) struct InFlight {
     /// Who is charged for it, and since when.
     pub(super) payers: Vec<Payer>,
     pub(super) begun: f64,
+    pub(super) watch: Watch,
 }
 
 impl Run {
@@ -73,7 +75,8 @@ impl Core {
                 }
             }
             let (payers, begun) = (self.payers(&work), self.now);
-            self.in_flight = Some(InFlight { chunk, work, stopping: false, payers, begun });
+            let watch = Watch::new(&chunk, self.pace(), self.patience);
+            self.in_flight = Some(InFlight { chunk, work, stopping: false, payers, begun, watch });
             self.worker = Worker::Busy;
             return;
         }
@@ -141,6 +144,7 @@ impl Core {
             && !flight.stopping
         {
             flight.stopping = true;
+            flight.watch.hurry(self.patience);
             actions.push(Action::StopChunk { chunk: flight.chunk.id });
         }
     }
@@ -230,6 +234,7 @@ impl Core {
             self.give_up_all(&format!("the worker does not start: {reason}"), actions);
         } else if !self.shutting_down {
             self.worker = Worker::Starting;
+            self.starting_seconds = 0.0;
             let after_seconds = 0.1 * f64::from(self.start_failures * self.start_failures);
             actions.push(Action::StartWorker { after_seconds });
         }
@@ -241,6 +246,7 @@ impl Core {
                 self.give_up(chunk.id, chunk.runs, reason, actions);
             }
         }
+        self.give_up_rests(reason);
     }
 
     pub(super) fn chunk_done(
@@ -308,7 +314,7 @@ impl Core {
         for (key, reason) in failed {
             self.settle(key, Some(&reason));
         }
-        let reason = outcome.err().map(|error| format!("the result could not be stored: {error}"));
+        let reason = outcome.err();
         for key in done {
             self.settle(key, reason.as_deref());
         }

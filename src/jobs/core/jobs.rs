@@ -3,18 +3,22 @@ use std::collections::HashSet;
 
 use super::super::key::Key;
 use super::super::view::{JobId, JobState, JobView};
-use super::{Account, Action, Core, Known};
+use super::{Account, Action, Core, Known, Part, Rest};
+use crate::jobs::planner::WINDOW_UNITS;
 
 pub(super) type JobNumber = u64;
 
 /// One job under way.
 #[derive(Debug)]
 pub(super) struct Job {
-    id: JobId,
+    pub(super) id: JobId,
     pub(super) engine: std::sync::Arc<str>,
     pub(super) account: Account,
     submitted: f64,
     known: Known,
+    pub(super) rest: Rest,
+    /// A further part of the plan is on its way.
+    pub(super) planning: bool,
     computed: u64,
     failed: u64,
     /// Units still to come.
@@ -39,6 +43,7 @@ impl Job {
         submitted: f64,
         known: Known,
         account: Account,
+        rest: Rest,
     ) -> Self {
         Self {
             id,
@@ -46,6 +51,8 @@ impl Job {
             account,
             submitted,
             known,
+            rest,
+            planning: false,
             computed: known.computed,
             failed: known.failed,
             waiting: HashSet::new(),
@@ -70,6 +77,43 @@ impl Job {
         new
     }
 
+    /// A unit of an earlier part: it counts once.
+    pub(super) fn met_again(&mut self) {
+        self.known.total = self.known.total.saturating_sub(1);
+    }
+
+    /// Nothing (`dry`) or little is planned, more could be.
+    pub(super) fn runs_dry(&self, dry: bool) -> bool {
+        let low = if dry { 0 } else { WINDOW_UNITS / 2 };
+        0 < self.rest.units && !self.planning && self.waiting.len() <= low
+    }
+
+    pub(super) fn take_part(&mut self, part: &Part) {
+        let covered = self.rest.units.saturating_sub(part.rest.units);
+        let Known { total, from_store, computed, failed, .. } = part.known;
+        self.known.total = self.known.total.saturating_sub(covered) + total;
+        self.known.from_store += from_store;
+        self.known.computed += computed;
+        self.known.failed += failed;
+        self.computed += computed;
+        self.failed += failed;
+        if let Some(reason) = &part.failure
+            && self.reason.is_empty()
+        {
+            self.reason.clone_from(reason);
+        }
+        (self.rest, self.planning, self.changed) = (part.rest, false, true);
+    }
+
+    pub(super) fn give_up_rest(&mut self, reason: &str) {
+        self.failed += self.rest.units;
+        self.rest = Rest::default();
+        if self.reason.is_empty() {
+            reason.clone_into(&mut self.reason);
+        }
+        self.changed = true;
+    }
+
     pub(super) fn mark_changed(&mut self) {
         self.changed = true;
     }
@@ -90,11 +134,12 @@ impl Job {
 
     fn state(&self) -> JobState {
         let done = self.known.from_store + self.computed;
+        let complete = self.waiting.is_empty() && self.rest.units == 0;
         if self.cancelled {
             JobState::Cancelled
-        } else if self.waiting.is_empty() && done == 0 && self.known.total > 0 {
+        } else if complete && done == 0 && self.known.total > 0 {
             JobState::Failed
-        } else if self.waiting.is_empty() {
+        } else if complete {
             JobState::Done
         } else if self.running || 0 < self.chunks_storing {
             JobState::Running
@@ -107,8 +152,11 @@ impl Job {
     fn view(&self, now: f64, pace: f64) -> JobView {
         let state = self.state();
         let accounted = self.work_done + self.work_storing + self.work_running;
-        let left = (self.work_total - accounted).max(0.0);
-        let of_work = if self.work_total > 0.0 { 1.0 - left / self.work_total } else { 1.0 };
+        let all = self.work_total + self.rest.core_seconds;
+        let left = (all - accounted).max(0.0);
+        let of_work = if all > 0.0 { 1.0 - left / all } else { 1.0 };
+        // What was said before the server's last end is not taken back while it is counted anew.
+        let done = (self.known.from_store + self.computed).max(self.known.said_done);
         let known = self.known.from_store + self.known.computed + self.known.failed;
         let to_compute = self.known.total.saturating_sub(known) as f64;
         let total = self.known.total.max(1) as f64;
@@ -119,8 +167,8 @@ impl Job {
             priority: self.account.priority,
             state,
             units_total: self.known.total,
-            units_done: self.known.from_store + self.computed,
-            units_failed: self.failed,
+            units_done: done,
+            units_failed: self.failed.min(self.known.total.saturating_sub(done)),
             units_from_store: self.known.from_store,
             progress: if state == JobState::Done {
                 1.0
@@ -137,12 +185,13 @@ impl Job {
 
 impl Core {
     pub(super) fn progress(&mut self, chunk: u64, share: f64, now: f64, actions: &mut Vec<Action>) {
-        let Some(in_flight) = self.in_flight.as_ref().filter(|flight| flight.chunk.id == chunk)
+        let pace = self.pace();
+        let Some(in_flight) = self.in_flight.as_mut().filter(|flight| flight.chunk.id == chunk)
         else {
             return;
         };
         let share = if share.is_finite() { share.clamp(0.0, 1.0) } else { 0.0 };
-        let pace = self.pace();
+        in_flight.watch.hear(share);
         for (number, work) in &in_flight.work {
             if let Some(job) = self.jobs.get_mut(number) {
                 job.work_running = share * work;
@@ -177,6 +226,7 @@ impl Core {
         let Some(number) = self.numbers.get(id).copied() else { return };
         let Some(job) = self.jobs.get_mut(&number) else { return };
         job.cancelled = true;
+        job.rest = Rest::default();
         job.changed = true;
         for key in std::mem::take(&mut job.waiting) {
             if let Some(unit) = self.units.get_mut(&key) {

@@ -6,10 +6,13 @@
 //! - a unit wanted by several jobs is computed once, a stored unit never again;
 //! - a chunk whose worker died is tried again once, then in halves; a single run that still fails
 //!   is reported with its reason; other jobs go on;
+//! - a worker that hangs is killed (`watch`) and counts as one that died;
 //! - every job ends.
 mod chunk;
 mod jobs;
+mod rest;
 mod share;
+mod watch;
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
@@ -17,8 +20,10 @@ use std::sync::Arc;
 pub use chunk::ChunkId;
 use chunk::{Chunk, InFlight};
 use jobs::{Job, JobNumber};
+pub use rest::{Part, Rest};
 pub use share::{Account, Charge};
 use share::{Payer, Shares};
+pub use watch::Patience;
 
 use super::key::Key;
 use super::planner::{Budget, Run, chunks_of};
@@ -36,6 +41,13 @@ pub enum Event {
         runs: Vec<Run>,
         known: Known,
         by: Account,
+        /// Of a large job: what is planned later.
+        rest: Rest,
+    },
+    /// The answer to `Action::Plan`.
+    Planned {
+        job: JobId,
+        part: Part,
     },
     WorkerReady,
     /// It ended, or did not start.
@@ -70,6 +82,10 @@ pub enum Event {
     Cancel {
         job: JobId,
     },
+    /// So much time has gone by: a worker that hangs is found by it.
+    Tick {
+        seconds: f64,
+    },
     /// No new chunks; the running one is asked to stop.
     Shutdown,
 }
@@ -87,6 +103,9 @@ pub struct Known {
     pub computed: u64,
     /// Given up earlier in the life of this job.
     pub failed: u64,
+    /// Units that were said done in an earlier life of the server: until all is planned anew, no
+    /// fewer are.
+    pub said_done: u64,
 }
 
 /// What to do.
@@ -94,6 +113,10 @@ pub struct Known {
 pub enum Action {
     StartWorker {
         after_seconds: f64,
+    },
+    /// It hangs: its end is reported with this reason.
+    KillWorker {
+        reason: String,
     },
     SendChunk {
         chunk: ChunkId,
@@ -107,6 +130,10 @@ pub enum Action {
         /// Key, run, which unit of the run.
         done: Vec<(Key, Arc<Spec>, usize, Found)>,
         failed: Vec<(Key, String)>,
+    },
+    /// The next part of a job whose plan is unfinished is wanted.
+    Plan {
+        job: JobId,
     },
     /// The job's new state; an ended one is forgotten here.
     JobChanged {
@@ -141,6 +168,7 @@ struct Unit {
 #[derive(Debug)]
 pub struct Core {
     budget: Budget,
+    patience: Patience,
     jobs: BTreeMap<JobNumber, Job>,
     numbers: HashMap<JobId, JobNumber>,
     units: HashMap<Key, Unit>,
@@ -151,6 +179,8 @@ pub struct Core {
     storing: HashMap<ChunkId, Outcome>,
     worker: Worker,
     start_failures: u32,
+    /// Since the worker was asked for, while it is not ready.
+    starting_seconds: f64,
     shutting_down: bool,
     next_chunk: ChunkId,
     next_job: JobNumber,
@@ -180,6 +210,7 @@ impl Core {
     pub fn new(budget: Budget) -> Self {
         Self {
             budget,
+            patience: Patience::default(),
             jobs: BTreeMap::new(),
             numbers: HashMap::new(),
             units: HashMap::new(),
@@ -189,6 +220,7 @@ impl Core {
             storing: HashMap::new(),
             worker: Worker::Broken,
             start_failures: 0,
+            starting_seconds: 0.0,
             shutting_down: false,
             next_chunk: 1,
             next_job: 1,
@@ -200,8 +232,15 @@ impl Core {
         }
     }
 
+    /// When a worker counts as hung, if not by the default.
+    pub fn with_patience(mut self, patience: Patience) -> Self {
+        self.patience = patience;
+        self
+    }
+
     pub fn start(&mut self) -> Vec<Action> {
         self.worker = Worker::Starting;
+        self.starting_seconds = 0.0;
         vec![Action::StartWorker { after_seconds: 0.0 }]
     }
 
@@ -210,11 +249,12 @@ impl Core {
         let mut actions = Vec::new();
         self.now = now;
         match event {
-            Event::Submit { job, engine, submitted, runs, known, by } => {
+            Event::Submit { job, engine, submitted, runs, known, by, rest } => {
                 self.enter(&by);
-                let entry = Job::new(job.clone(), engine, submitted, known, by);
+                let entry = Job::new(job.clone(), engine, submitted, known, by, rest);
                 self.submit(job, entry, runs, &mut actions);
             }
+            Event::Planned { job, part } => self.part_planned(&job, part),
             Event::WorkerReady => {
                 self.worker = Worker::Idle;
                 self.start_failures = 0;
@@ -236,9 +276,11 @@ impl Core {
             }
             Event::Stored { chunk, outcome } => self.stored(chunk, outcome),
             Event::Cancel { job } => self.cancel(&job, &mut actions),
+            Event::Tick { seconds } => self.tick(seconds, &mut actions),
             Event::Shutdown => self.shutdown(&mut actions),
         }
         self.dispatch(&mut actions);
+        self.ask_for_parts(&mut actions);
         self.report_changes(now, &mut actions);
         actions
     }
@@ -254,8 +296,8 @@ impl Core {
     }
 
     /// Units that wait to be computed.
-    pub fn queued_units(&self) -> usize {
-        self.units.len()
+    pub fn queued_units(&self) -> u64 {
+        self.units.len() as u64 + self.rest_units()
     }
 
     pub fn is_active(&self, job: &JobId) -> bool {
@@ -271,13 +313,21 @@ impl Core {
         let number = self.next_job;
         self.next_job += 1;
         self.numbers.insert(job, number);
+        self.enqueue(number, runs, &mut entry);
+        self.jobs.insert(number, entry);
+        if self.worker == Worker::Broken && !self.shutting_down {
+            self.start_failures = 0;
+            actions.extend(self.start());
+        }
+    }
+
+    fn enqueue(&mut self, number: JobNumber, runs: Vec<Run>, job: &mut Job) {
         let mut own = Vec::new();
         for run in runs {
-            if let Some(run) = self.adopt(number, run, &mut entry) {
+            if let Some(run) = self.adopt(number, run, job) {
                 own.push(run);
             }
         }
-        self.jobs.insert(number, entry);
         // By the pace measured here, not by the cores alone.
         let budget = Budget { cores: 1.0 / self.pace(), ..self.budget };
         for runs in chunks_of(own, &budget) {
@@ -287,10 +337,6 @@ impl Core {
                 .or_default()
                 .push_back(Chunk::new(id, number, runs, self.now));
         }
-        if self.worker == Worker::Broken && !self.shutting_down {
-            self.start_failures = 0;
-            actions.extend(self.start());
-        }
     }
 
     /// Joins the units that others compute already; what is left of the run is this job's own.
@@ -299,6 +345,7 @@ impl Core {
         let mut own = Vec::new();
         for (index, key) in run.keys.iter().enumerate() {
             if !job.want(*key, work) {
+                job.met_again();
                 continue;
             }
             match self.units.get_mut(key) {

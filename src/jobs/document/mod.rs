@@ -13,7 +13,7 @@ use crate::nrg::{self, RawRequest};
 pub use points::{Document, Group, Request};
 
 /// Most stored units (points x z x temperatures) of one job.
-pub const MAX_UNITS: u64 = 250_000;
+pub const MAX_UNITS: u64 = 1_000_000;
 /// Most shifts z of one request, and most entries of `truncation.max_states`.
 pub const MAX_LIST: usize = 1024;
 /// Most refused values named in one answer.
@@ -104,6 +104,11 @@ impl RawDocument {
         Document::new(self)
     }
 
+    /// A document that was checked when it was submitted: a job that goes on does not wait for that.
+    pub fn checked_before(self) -> Result<Document, Vec<Invalid>> {
+        Document::unchecked(self)
+    }
+
     fn check_frame(&self, errors: &mut Vec<Invalid>) {
         let known = engine_names();
         if self.engine.is_empty() {
@@ -168,6 +173,7 @@ impl RawDocument {
                 let expected = format!("{} to be given once, as a value or as an axis", axis.field);
                 errors.push(Invalid::new(axis.name(), "an axis", expected));
             }
+            axis.check_along(&self.axes, errors);
             if errors.len() >= MAX_ERRORS {
                 return;
             }
@@ -190,6 +196,7 @@ impl RawDocument {
         let points = self
             .axes
             .iter()
+            .filter(|axis| axis.along.is_none())
             .fold(temperatures, |product, axis| product.saturating_mul(axis.values.count()));
         let units = points.saturating_mul(shifts);
         if units > MAX_UNITS {

@@ -1,10 +1,11 @@
 //! The points of a checked document, and which of them one run answers.
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::{MAX_ERRORS, Parameters, RawDocument, TEMPERATURE};
 use crate::engine::Node;
 use crate::invalid::Invalid;
-use crate::jobs::axis::Axis;
+use crate::jobs::axis::{Axis, dimensions};
 use crate::jobs::spec::{Spec, Tables, engine};
 use crate::nrg::{self, RunSpec};
 
@@ -37,23 +38,33 @@ pub struct Group {
 
 impl Document {
     pub(super) fn new(raw: RawDocument) -> Result<Self, Vec<Invalid>> {
-        let mut axes: Vec<Axis> = raw
-            .axes
-            .iter()
-            .map(|axis| Axis { field: axis.field.clone(), values: axis.values.expand() })
-            .collect();
+        let engine = raw.engine.clone();
+        let (base, axes) = Self::base(&raw)?;
+        let checked = Self::unchecked(raw).and_then(|document| {
+            document.check_each_group()?;
+            Ok(document)
+        });
+        // One pass for a document that is right; one that is not has all its bad values named.
+        checked.map_err(|errors| check_each_value(&engine, &base, &axes).err().unwrap_or(errors))
+    }
+
+    /// Of a document that was checked before.
+    pub(super) fn unchecked(raw: RawDocument) -> Result<Self, Vec<Invalid>> {
+        let (base, axes) = Self::base(&raw)?;
+        let first = validate(&raw.engine, &base)?;
+        Ok(Self { raw, axes, first })
+    }
+
+    /// Parameters of the first point, and the axes.
+    fn base(raw: &RawDocument) -> Result<(Parameters, Vec<Axis>), Vec<Invalid>> {
+        let mut axes = dimensions(&raw.axes);
         if let Parameters::Nrg(request) = &raw.parameters
             && request.run.temperature.len() > 1
         {
             let values = request.run.temperature.clone();
-            axes.push(Axis { field: TEMPERATURE.into(), values });
+            axes.push(Axis { field: TEMPERATURE.into(), values, others: Vec::new() });
         }
-        let base = first_point(&raw.parameters, &axes)?;
-        check_each_value(&raw.engine, &base, &axes)?;
-        let first = validate(&raw.engine, &base)?;
-        let document = Self { raw, axes, first };
-        document.check_each_group()?;
-        Ok(document)
+        Ok((first_point(&raw.parameters, &axes)?, axes))
     }
 
     pub fn raw(&self) -> &RawDocument {
@@ -80,24 +91,36 @@ impl Document {
     pub fn points(&self) -> usize {
         self.axes.iter().map(|axis| axis.values.len()).product()
     }
+    /// The values of all axes at a point, by field. Row-major: the last axis runs fastest.
+    pub fn coordinates(&self, point: usize) -> BTreeMap<&str, f64> {
+        let mut rest = point;
+        let mut found = BTreeMap::new();
+        for axis in self.axes.iter().rev() {
+            let index = rest % axis.values.len().max(1);
+            rest /= axis.values.len().max(1);
+            found.extend(axis.at(index));
+        }
+        found
+    }
     /// What is stored: points x z, or points.
     pub fn units(&self) -> usize {
         self.points() * self.z().len().max(1)
     }
     /// Fixes the number of shells of every NRG run that leaves it open; infinity for other engines.
     pub fn lowest_temperature(&self) -> f64 {
-        match &self.first {
-            Request::Nrg(request) => {
-                request.run.temperature.iter().copied().fold(f64::INFINITY, f64::min)
-            }
-            Request::Tables(_) => f64::INFINITY,
-        }
+        let Request::Nrg(first) = &self.first else { return f64::INFINITY };
+        let zipped = self.axes.iter().flat_map(|axis| &axis.others);
+        let zipped = zipped.filter(|(field, _)| field == TEMPERATURE).flat_map(|(_, all)| all);
+        let swept = self.axes.iter().filter(|axis| axis.field == TEMPERATURE);
+        let swept = swept.flat_map(|axis| &axis.values);
+        let all = first.run.temperature.iter().chain(zipped).chain(swept);
+        all.copied().fold(f64::INFINITY, f64::min)
     }
 
     /// The axis whose points one run answers.
     fn shared_axis(&self) -> Option<usize> {
         match self.first {
-            Request::Nrg(_) => self.axes.iter().position(|axis| axis.field == TEMPERATURE),
+            Request::Nrg(_) => self.axes.iter().position(is_shared),
             Request::Tables(_) => None,
         }
     }
@@ -123,7 +146,7 @@ impl Document {
                 let index = rest % len;
                 rest /= len;
                 first += index * stride;
-                set(&mut parameters, &axis.field, axis.values[index])?;
+                set_all(&mut parameters, axis, index)?;
             }
             stride *= len;
         }
@@ -174,15 +197,25 @@ fn set(parameters: &mut Parameters, field: &str, value: f64) -> Result<(), Vec<I
     }
 }
 
+/// One run answers every point along it: temperatures, unless something else varies with them.
+fn is_shared(axis: &Axis) -> bool {
+    axis.field == TEMPERATURE && axis.others.is_empty()
+}
+
+/// All fields of an axis at one of its points.
+fn set_all(parameters: &mut Parameters, axis: &Axis, index: usize) -> Result<(), Vec<Invalid>> {
+    axis.at(index).try_for_each(|(field, value)| set(parameters, field, value))
+}
+
 fn first_point(parameters: &Parameters, axes: &[Axis]) -> Result<Parameters, Vec<Invalid>> {
     let mut first = parameters.clone();
     for axis in axes {
         if let Parameters::Nrg(request) = &mut first
-            && axis.field == TEMPERATURE
+            && is_shared(axis)
         {
             request.run.temperature.clone_from(&axis.values);
-        } else if let Some(value) = axis.values.first() {
-            set(&mut first, &axis.field, *value)?;
+        } else {
+            set_all(&mut first, axis, 0)?;
         }
     }
     Ok(first)
@@ -191,11 +224,11 @@ fn first_point(parameters: &Parameters, axes: &[Axis]) -> Result<Parameters, Vec
 /// Every value of every axis once, so that all bad ones are named and not only the first point's.
 fn check_each_value(engine: &str, base: &Parameters, axes: &[Axis]) -> Result<(), Vec<Invalid>> {
     let mut errors = validate(engine, base).err().unwrap_or_default();
-    let shared = |axis: &&Axis| matches!(base, Parameters::Nrg(_)) && axis.field == TEMPERATURE;
+    let shared = |axis: &&Axis| matches!(base, Parameters::Nrg(_)) && is_shared(axis);
     for axis in axes.iter().filter(|axis| !shared(axis)) {
-        for value in &axis.values {
+        for index in 0..axis.values.len() {
             let mut point = base.clone();
-            set(&mut point, &axis.field, *value)?;
+            set_all(&mut point, axis, index)?;
             for invalid in validate(engine, &point).err().unwrap_or_default() {
                 if !errors.contains(&invalid) {
                     errors.push(invalid);

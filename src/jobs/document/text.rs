@@ -2,7 +2,7 @@
 use super::{Parameters, RawDocument};
 use crate::engine::Node;
 use crate::engine::tree::toml_text;
-use crate::jobs::axis::{AxisValues, Scale};
+use crate::jobs::axis::{AxisValues, RawAxis, Scale};
 use crate::nrg::RawRequest;
 
 impl RawDocument {
@@ -14,15 +14,17 @@ impl RawDocument {
             Parameters::Nrg(request) => nrg(request).to_toml(),
             Parameters::Tables(tables) => tables.to_toml(),
         };
-        let axes = self.axes.iter().map(|axis| (axis.field.clone(), values(&axis.values)));
+        let axes = self.axes.iter().map(|axis| (axis.field.clone(), values(axis)));
         let sweep = Node::Table(vec![("sweep".to_owned(), Node::Table(axes.collect()))]);
         format!("engine = {engine}\ndevice = {device}\n{parameters}{}", sweep.to_toml())
     }
 }
 
-fn values(values: &AxisValues) -> Node {
-    match values {
-        AxisValues::List(values) => list(values),
+fn values(axis: &RawAxis) -> Node {
+    let along = axis.along.clone().map(Node::Text);
+    match &axis.values {
+        AxisValues::List(values) if along.is_none() => list(values),
+        AxisValues::List(values) => table([("values", Some(list(values))), ("along", along)]),
         AxisValues::Grid { from, to, count, scale } => {
             let scale = match scale {
                 Scale::Linear => "linear",
@@ -33,6 +35,7 @@ fn values(values: &AxisValues) -> Node {
                 ("to", Some(Node::Number(*to))),
                 ("count", Some(Node::Number(*count as f64))),
                 ("scale", Some(Node::Text(scale.to_owned()))),
+                ("along", along),
             ])
         }
     }

@@ -8,7 +8,7 @@ use crate::jobs::account::{
     LOCAL_USER, Pending, QUOTA_HOURS, Submission, Usage, Used, Wanted, admit, hour_of,
 };
 use crate::jobs::core::Charge;
-use crate::jobs::planner::{Run, core_seconds};
+
 use crate::jobs::store::{Store, StoreError};
 use crate::jobs::unix_seconds;
 
@@ -102,10 +102,4 @@ pub(super) fn count(all: &mut AllStatistics, charge: &Charge) {
     sum.compute_seconds += charge.compute_seconds;
     sum.store_seconds += charge.store_seconds;
     sum.result_bytes += charge.result_bytes;
-}
-
-/// In core-seconds: the pace of the machine is still to come.
-pub(super) fn wanted(runs: &[Run]) -> Wanted {
-    let bytes = runs.iter().fold(0u64, |sum, run| sum.saturating_add(run.cost.result_bytes));
-    Wanted { device_seconds: core_seconds(runs), result_bytes: bytes }
 }

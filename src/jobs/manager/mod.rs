@@ -1,6 +1,7 @@
 //! The thin shell around the state machine: clock, store, worker process, and the handle that
 //! everyone else holds.
 mod accounts;
+mod parts;
 mod shell;
 mod survey;
 mod tasks;
@@ -20,8 +21,9 @@ pub use tasks::{ArrayTask, TaskReply};
 use super::account::{PRIORITIES, QuotaExceeded, Submission};
 use super::core::Charge;
 use super::document::{Document, DocumentError, RawDocument};
+use super::faults;
 use super::key::Key;
-use super::planner::{self, Budget, Run};
+use super::planner::{self, Budget, Plan, Run};
 use super::results::{self, Results, Units};
 use super::spec::Unit;
 use super::store::{Reader, Store, StoreError};
@@ -31,7 +33,7 @@ use super::worker::machine;
 use crate::invalid::Invalid;
 
 /// Units that wait in all jobs together.
-pub const MAX_QUEUED_UNITS: usize = 1_000_000;
+pub const MAX_QUEUED_UNITS: u64 = 10_000_000;
 /// Jobs under way at a time.
 pub const MAX_ACTIVE_JOBS: usize = 1000;
 /// Jobs in one listing.
@@ -62,7 +64,7 @@ pub enum JobError {
     #[error("the request is refused")]
     Invalid(Vec<Invalid>),
     #[error("{limit}: at most {allowed}")]
-    Limit { limit: &'static str, allowed: usize },
+    Limit { limit: &'static str, allowed: u64 },
     #[error("{} of {}: {:.0}, at most {:.0}", .0.quota, .0.user, .0.value, .0.allowed)]
     Quota(Box<QuotaExceeded>),
     #[error("no job is called {0:?}")]
@@ -94,6 +96,19 @@ pub struct Estimate {
     pub result_bytes: u64,
 }
 
+impl Estimate {
+    /// Together with another part of the same document.
+    fn with(self, part: &Self) -> Self {
+        Self {
+            units_from_store: self.units_from_store + part.units_from_store,
+            seconds: self.seconds + part.seconds,
+            memory_bytes: self.memory_bytes.max(part.memory_bytes),
+            result_bytes: self.result_bytes.saturating_add(part.result_bytes),
+            ..self
+        }
+    }
+}
+
 /// The device as its worker names it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeviceInfo {
@@ -105,10 +120,11 @@ pub struct DeviceInfo {
 enum Message {
     Submit {
         document: Box<Document>,
-        runs: Vec<Run>,
+        plan: Plan,
         by: Submission,
         reply: oneshot::Sender<SubmitResult>,
     },
+    Planned(Box<parts::Planned>),
     /// Of a call that went past the queue.
     Charge(Box<Charge>),
     Cancel {
@@ -137,12 +153,20 @@ struct Shared {
     devices: tokio::sync::OnceCell<Vec<SurveyedDevice>>,
     /// Jobs under way.
     views: Mutex<HashMap<JobId, watch::Sender<JobView>>>,
+    /// Ended jobs whose end the store does not know yet.
+    late: Mutex<HashMap<JobId, JobView>>,
     tasks: tasks::Registry,
     link: OnceLock<Arc<Link>>,
     /// Wall-clock seconds per estimated core-second, as f32 bits.
     pace: AtomicU32,
     budget: Budget,
     statistics: Mutex<AllStatistics>,
+}
+
+impl Shared {
+    fn late(&self) -> std::sync::MutexGuard<'_, HashMap<JobId, JobView>> {
+        self.late.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// Ends the jobs' threads and the worker.
@@ -170,7 +194,7 @@ impl Jobs {
             chunk_seconds: 10.0,
             cores: cores as f64,
             memory_bytes: machine::memory_budget_bytes(),
-            max_runs: 4096,
+            max_runs: faults::chunk_runs().unwrap_or(4096),
         };
         let shared = Arc::new(Shared {
             inbox: inbox.clone(),
@@ -179,6 +203,7 @@ impl Jobs {
             worker_ready: AtomicBool::new(false),
             devices: tokio::sync::OnceCell::new(),
             views: Mutex::default(),
+            late: Mutex::default(),
             tasks: tasks::Registry::default(),
             link: OnceLock::new(),
             pace: AtomicU32::new((1.0 / cores as f32).to_bits()),
@@ -208,10 +233,10 @@ impl Jobs {
             return Err(vec![Invalid::new("priority", by.priority, &expected)].into());
         }
         let jobs = self.clone();
-        let (document, runs) = blocking(move || jobs.plan(raw)).await??;
+        let (document, plan) = blocking(move || jobs.plan(raw)).await??;
         let (reply, answer) = oneshot::channel();
         let document = Box::new(document);
-        self.send(Message::Submit { document, runs, by, reply })?;
+        self.send(Message::Submit { document, plan, by, reply })?;
         answer.await.map_err(|_| JobError::ShuttingDown)?
     }
 
@@ -219,26 +244,40 @@ impl Jobs {
     pub async fn estimate(&self, raw: RawDocument) -> Result<Estimate, JobError> {
         let jobs = self.clone();
         blocking(move || {
-            let (document, runs) = jobs.plan(raw)?;
-            let keys: Vec<Key> = runs.iter().flat_map(|run| run.keys.iter().copied()).collect();
-            let known = jobs.reader()?.known(&keys)?;
+            let (document, first) = jobs.plan(raw)?;
+            let reader = jobs.reader()?;
             let pace = f64::from(f32::from_bits(jobs.shared.pace.load(Ordering::Relaxed)));
-            Ok(estimate(&document, runs, &known, pace, &jobs.shared.budget))
+            let bill = |runs: Vec<Run>| -> Result<Estimate, JobError> {
+                let keys: Vec<Key> = runs.iter().flat_map(|run| run.keys.iter().copied()).collect();
+                let known = reader.known(&keys)?;
+                Ok(estimate(&document, runs, &known, pace, &jobs.shared.budget))
+            };
+            let mut whole = bill(first.runs)?;
+            let mut next = first.next;
+            while next < document.groups() {
+                let window = planner::window(&document, next);
+                next = window.end;
+                let runs = planner::runs_in(&document, &jobs.device().name, window)?;
+                whole = whole.with(&bill(runs)?);
+            }
+            Ok(whole)
         })
         .await?
     }
 
-    fn plan(&self, raw: RawDocument) -> Result<(Document, Vec<Run>), JobError> {
+    fn plan(&self, raw: RawDocument) -> Result<(Document, Plan), JobError> {
         let document = raw.check()?;
-        let runs = planner::runs_of(&document, &self.device().name)?;
-        self.shared.budget.admit(&runs)?;
-        Ok((document, runs))
+        let plan = planner::plan(&document, &self.device().name, &self.shared.budget)?;
+        Ok((document, plan))
     }
 
     /// The job now, and after every change until it has ended.
     pub async fn watch(&self, id: &str) -> Result<watch::Receiver<JobView>, JobError> {
         if let Some(sender) = self.views().get(id) {
             return Ok(sender.subscribe());
+        }
+        if let Some(view) = self.shared.late().get(id) {
+            return Ok(watch::channel(view.clone()).1);
         }
         let view = self.stored(id).await?;
         Ok(watch::channel(view).1)
@@ -266,10 +305,11 @@ impl Jobs {
                 Some(owner) => reader.jobs_of(&owner, limit)?,
                 None => reader.jobs(limit)?,
             };
-            let active = jobs.views();
-            let now = |view: JobView| match active.get(&view.id) {
-                Some(sender) => sender.borrow().clone(),
-                None => view,
+            let (active, late) = (jobs.views(), jobs.shared.late());
+            let now = |view: JobView| match (active.get(&view.id), late.get(&view.id)) {
+                (Some(sender), _) => sender.borrow().clone(),
+                (None, Some(view)) => view.clone(),
+                (None, None) => view,
             };
             Ok(rows.into_iter().map(|row| now(row.view)).collect())
         })

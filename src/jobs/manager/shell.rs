@@ -1,18 +1,20 @@
 //! The thread that owns state machine and store: takes messages, does actions.
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError, mpsc};
 use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 
-use super::accounts::{Accounts, count, wanted};
+use super::accounts::{Accounts, count};
+use super::parts::{Earlier, Planned, Unplanned, listed, sort_out};
 use super::{JobError, MAX_ACTIVE_JOBS, MAX_QUEUED_UNITS, Message, Shared, SubmitResult};
 use crate::jobs::account::{Pending, Submission, Wanted};
-use crate::jobs::core::{Account, Action, Charge, ChunkId, Core, Event, Known, RunResult};
+use crate::jobs::core::{Account, Action, Charge, ChunkId, Core, Event, Known, Rest, RunResult};
 use crate::jobs::document::{Document, RawDocument};
+use crate::jobs::faults::{self, CrashPoint, pass};
 use crate::jobs::key::Key;
-use crate::jobs::planner::{Run, runs_of};
+use crate::jobs::planner::{Plan, Run, WINDOW_UNITS, core_seconds, runs_in, units_behind};
 use crate::jobs::spec::Unit;
 use crate::jobs::store::{Draft, JobRow, Provenance, Store, StoreError, StoredUnit};
 use crate::jobs::unix_seconds;
@@ -37,6 +39,32 @@ struct Job {
     state: JobState,
     /// By estimate, as a whole.
     wanted: Wanted,
+    /// Of a large job, while its plan is unfinished.
+    unplanned: Option<Unplanned>,
+    /// As saved.
+    units_done: u64,
+}
+
+/// What is planned of a job, and what is not.
+struct Begin {
+    runs: Vec<Run>,
+    known: Known,
+    unplanned: Option<Unplanned>,
+}
+
+impl Begin {
+    /// In core-seconds: the pace of the machine is still to come. What is not planned is taken to be
+    /// like the rest.
+    fn wanted(&self) -> Wanted {
+        let planned: usize = self.runs.iter().map(|run| run.keys.len()).sum();
+        let bytes = self.runs.iter().map(|run| run.cost.result_bytes as f64).sum::<f64>();
+        let rest = self.unplanned.as_ref().map_or(Rest::default(), Unplanned::rest);
+        let more = bytes / planned.max(1) as f64 * rest.units as f64;
+        Wanted {
+            device_seconds: core_seconds(&self.runs) + rest.core_seconds,
+            result_bytes: (bytes + more) as u64,
+        }
+    }
 }
 
 /// Units of the running chunk as they come in.
@@ -60,6 +88,11 @@ pub(super) struct Shell {
     ready: Option<Ready>,
     closing: Option<Instant>,
     accounts: Accounts,
+    /// Between two ticks of the core, and when the last one was.
+    tick: Duration,
+    ticked: Instant,
+    /// Ended jobs whose last state could not be saved; tried again with every tick.
+    unsaved: Vec<JobRow>,
 }
 
 /// A stopped chunk ends between two shells; the worker is not waited for any longer than this.
@@ -72,29 +105,58 @@ impl Shell {
         shared: Arc<Shared>,
         ready: Ready,
     ) -> Result<Self, StoreError> {
-        let core = Core::new(shared.budget);
-        let (jobs, arriving, closing) = (HashMap::new(), None, None);
+        let patience = faults::patience();
+        let core = Core::new(shared.budget).with_patience(patience);
         let accounts = Accounts::load(&store)?;
-        let ready = Some(ready);
-        Ok(Self { core, store, keeper, shared, jobs, arriving, ready, closing, accounts })
+        Ok(Self {
+            core,
+            store,
+            keeper,
+            shared,
+            jobs: HashMap::new(),
+            arriving: None,
+            ready: Some(ready),
+            closing: None,
+            accounts,
+            tick: Duration::from_secs_f64((patience.least_seconds / 8.0).clamp(0.01, 1.0)),
+            ticked: Instant::now(),
+            unsaved: Vec::new(),
+        })
     }
 
     pub(super) fn run(mut self, messages: &mpsc::Receiver<Message>) {
         let start = self.core.start();
         self.perform(start);
         while !self.closed() {
-            let message = match self.closing {
-                None => messages.recv().ok(),
-                Some(_) => messages.recv_timeout(Duration::from_millis(100)).ok(),
+            let message = if self.closing.is_some() {
+                messages.recv_timeout(Duration::from_millis(100))
+            } else if self.core.waits_for_worker() || !self.unsaved.is_empty() {
+                messages.recv_timeout(self.tick)
+            } else {
+                messages.recv().map_err(|_| mpsc::RecvTimeoutError::Disconnected)
             };
             match message {
-                Some(message) => self.take(message),
-                None if self.closing.is_none() => break,
-                None => {}
+                Ok(message) => self.take(message),
+                Err(mpsc::RecvTimeoutError::Disconnected) if self.closing.is_none() => break,
+                Err(_) => {}
             }
+            self.tick();
         }
         self.accounts.save(&mut self.store);
         self.keeper.shut_down();
+    }
+
+    fn tick(&mut self) {
+        let elapsed = self.ticked.elapsed();
+        if elapsed < self.tick {
+            return;
+        }
+        self.ticked = Instant::now();
+        // This thread may have been busy, or the machine asleep: then nobody was listening, and the
+        // worker's silence says nothing.
+        let seconds = elapsed.min(2 * self.tick).as_secs_f64();
+        self.step(Event::Tick { seconds });
+        self.save_again();
     }
 
     fn closed(&self) -> bool {
@@ -105,8 +167,8 @@ impl Shell {
 
     fn take(&mut self, message: Message) {
         match message {
-            Message::Submit { document, runs, by, reply } => {
-                let result = self.submit(&document, runs, &by);
+            Message::Submit { document, plan, by, reply } => {
+                let result = self.submit(*document, plan, &by);
                 // The caller may have gone; the job stays.
                 let _ = reply.send(result);
             }
@@ -118,6 +180,7 @@ impl Shell {
                 self.core.charge(&charge.user, charge.compute_seconds);
                 self.charge(&[*charge]);
             }
+            Message::Planned(planned) => self.planned(*planned),
             Message::Worker(event) => self.hear(event),
             Message::Written(written) => self.written(*written),
             Message::ShutDown => {
@@ -147,6 +210,10 @@ impl Shell {
                         tracing::warn!(chunk, %error, "the worker does not listen");
                     }
                 }
+                Action::KillWorker { reason } => {
+                    tracing::warn!(reason, "the worker is killed");
+                    self.keeper.link().end(reason);
+                }
                 Action::StopChunk { chunk } => {
                     use crate::jobs::worker::message::to_worker::Part::Stop;
                     let _ = self.keeper.link().send(Stop(chunk));
@@ -156,11 +223,12 @@ impl Shell {
                         |(key, spec, index, result)| StoredUnit { key, spec, index, result };
                     let units = done.into_iter().map(stored).collect();
                     if let Err(error) = self.write(chunk, units, failed) {
-                        let outcome = Err(error.to_string());
+                        let outcome = Err(not_stored(&error));
                         let event = Event::Stored { chunk, outcome };
                         todo.extend(self.core.step(event, unix_seconds()));
                     }
                 }
+                Action::Plan { job } => self.plan(job),
                 Action::JobChanged { view } => self.job_changed(view),
             }
         }
@@ -226,8 +294,26 @@ impl Shell {
         let outcome = outcome.and_then(|()| self.store.commit(&draft, &done, &failed));
         if let Err(error) = &outcome {
             tracing::error!(chunk, %error, "results could not be stored");
+            self.abandon(&draft, done, failed, error);
         }
-        self.step(Event::Stored { chunk, outcome: outcome.map_err(|error| error.to_string()) });
+        pass(CrashPoint::UnitsUntold);
+        self.step(Event::Stored { chunk, outcome: outcome.map_err(|error| not_stored(&error)) });
+    }
+
+    /// The reason is kept for the results, if the disk allows that much.
+    fn abandon(
+        &mut self,
+        draft: &Draft,
+        done: Vec<Key>,
+        failed: Vec<(Key, String)>,
+        error: &StoreError,
+    ) {
+        let reason = not_stored(error);
+        let lost = done.into_iter().map(|key| (key, reason.clone()));
+        let failed: Vec<(Key, String)> = lost.chain(failed).collect();
+        if let Err(error) = self.store.abandon(draft, &failed) {
+            tracing::error!(%error, "the store cannot be cleaned before the next start");
+        }
     }
 
     fn device(&self) -> String {
@@ -316,48 +402,69 @@ impl Shell {
         self.step(Event::WorkerReady);
     }
 
-    fn submit(&mut self, document: &Document, runs: Vec<Run>, by: &Submission) -> SubmitResult {
+    fn submit(&mut self, document: Document, plan: Plan, by: &Submission) -> SubmitResult {
         if self.closing.is_some() {
             return Err(JobError::ShuttingDown);
         }
         if self.jobs.len() >= MAX_ACTIVE_JOBS {
-            return Err(JobError::Limit { limit: "jobs under way", allowed: MAX_ACTIVE_JOBS });
+            let allowed = MAX_ACTIVE_JOBS as u64;
+            return Err(JobError::Limit { limit: "jobs under way", allowed });
         }
-        if self.core.queued_units() + document.units() > MAX_QUEUED_UNITS {
+        if self.core.queued_units() + document.units() as u64 > MAX_QUEUED_UNITS {
             return Err(JobError::Limit { limit: "units queued", allowed: MAX_QUEUED_UNITS });
         }
         let id: JobId = new_id().into();
         let submitted = unix_seconds();
-        let (runs, known) = self.sort_out(runs, None)?;
-        let mut wanted = wanted(&runs);
+        let engine = document.engine().to_owned();
+        let text = document.raw().to_toml();
+        let begin = self.begin(document, plan)?;
+        let known = begin.known;
+        let mut wanted = begin.wanted();
         wanted.device_seconds *= self.core.pace();
-        if !runs.is_empty() {
+        if !begin.runs.is_empty() || begin.unplanned.is_some() {
             self.accounts.admit(by, self.pending(&by.owner), wanted)?;
         }
         let account = Account { owner: by.owner.clone(), priority: by.priority };
         let row = JobRow {
-            view: queued_view(&id, document.engine(), submitted, known, &account),
-            document: document.raw().to_toml(),
+            view: queued_view(&id, &engine, submitted, known, &account),
+            document: text,
             device: self.device(),
         };
+        pass(CrashPoint::JobPlanned);
         // Before anything else: an acknowledged job survives whatever comes.
         self.store.save_job(&row)?;
-        self.take_up(row, runs, known);
+        pass(CrashPoint::JobSaved);
+        self.take_up(row, begin);
         let views = self.shared.views.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(sender) = views.get(&id) {
             return Ok(sender.borrow().clone());
         }
         drop(views);
         // Answered from the store as a whole.
-        Ok(ended_view(queued_view(&id, document.engine(), submitted, known, &account)))
+        Ok(ended_view(queued_view(&id, &engine, submitted, known, &account)))
     }
 
-    fn take_up(&mut self, row: JobRow, runs: Vec<Run>, known: Known) {
+    /// The first part of a new job is planned; the store may have some of it.
+    fn begin(&self, document: Document, plan: Plan) -> Result<Begin, StoreError> {
+        let mut earlier = Earlier::NOTHING;
+        let Plan { runs, next, rest_units, rest_core_seconds } = plan;
+        let (runs, mut known) = sort_out(&self.store, runs, &mut earlier)?;
+        known.total += rest_units;
+        let unplanned =
+            (0 < rest_units).then(|| Unplanned::new(document, next, rest_core_seconds, earlier));
+        Ok(Begin { runs, known, unplanned })
+    }
+
+    fn take_up(&mut self, row: JobRow, begin: Begin) {
         let (job, submitted) = (row.view.id.clone(), row.view.submitted_unix_seconds);
         let engine = row.view.engine.clone();
+        let wanted = begin.wanted();
+        let Begin { runs, known, unplanned } = begin;
         let by = Account { owner: row.view.owner.clone(), priority: row.view.priority };
-        let (document, device, state) = (row.document, row.device, row.view.state);
-        let entry = Job { document, device, state, wanted: wanted(&runs) };
+        let rest = unplanned.as_ref().map_or(Rest::default(), Unplanned::rest);
+        let (document, device) = (row.document, row.device);
+        let (state, units_done) = (row.view.state, row.view.units_done);
+        let entry = Job { document, device, state, wanted, unplanned, units_done };
         self.jobs.insert(job.clone(), entry);
         let (sender, _) = watch::channel(row.view);
         self.shared
@@ -365,53 +472,38 @@ impl Shell {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .insert(job.clone(), sender);
-        self.step(Event::Submit { job, engine, submitted, runs, known, by });
+        self.step(Event::Submit { job, engine, submitted, runs, known, by, rest });
     }
 
-    /// Leaves the units that have to be computed; counts the others. `earlier`: of a job that is
-    /// taken up again, when it was submitted and how many units it found then.
-    fn sort_out(
-        &self,
-        runs: Vec<Run>,
-        earlier: Option<(f64, u64)>,
-    ) -> Result<(Vec<Run>, Known), StoreError> {
-        let keys: Vec<Key> = runs.iter().flat_map(|run| run.keys.iter().copied()).collect();
-        let stored = self.store.known(&keys)?;
-        let distinct: HashSet<Key> = keys.iter().copied().collect();
-        let mut counts = Known { total: distinct.len() as u64, ..Known::default() };
-        let mut settled = HashSet::new();
-        for (key, stored) in keys.iter().zip(stored) {
-            if stored {
-                counts.from_store += u64::from(settled.insert(*key));
-            } else if let Some((since, _)) = earlier
-                && self.store.failure(key, since)?.is_some()
-            {
-                counts.failed += u64::from(settled.insert(*key));
-            }
+    fn plan(&self, id: JobId) {
+        if let Some(unplanned) = self.jobs.get(&id).and_then(|job| job.unplanned.as_ref()) {
+            unplanned.plan(id, self.device(), self.shared.inbox.clone());
         }
-        if let Some((_, found_then)) = earlier {
-            counts.computed = counts.from_store.saturating_sub(found_then);
-            counts.from_store -= counts.computed;
-        }
-        let missing = |run: Run| {
-            let indices: Vec<usize> = (0..run.keys.len())
-                .filter(|index| run.keys.get(*index).is_some_and(|key| !settled.contains(key)))
-                .collect();
-            run.only(&indices)
-        };
-        Ok((runs.into_iter().filter_map(missing).collect(), counts))
     }
 
-    /// Unfinished jobs of an earlier life of the server go on.
+    fn planned(&mut self, planned: Planned) {
+        let id = planned.job.clone();
+        let Some(job) = self.jobs.get_mut(&id) else { return };
+        let Some(unplanned) = &mut job.unplanned else { return };
+        let part = unplanned.take(planned, &self.store);
+        if part.rest.units == 0 {
+            job.unplanned = None;
+        }
+        self.step(Event::Planned { job: id, part });
+    }
+
+    /// Unfinished jobs of an earlier life of the server go on. The first of them are planned at once;
+    /// planning all of them must not keep the server from its calls.
     fn resume(&mut self) {
         let rows = match self.store.unfinished_jobs() {
             Ok(rows) => rows,
             Err(error) => return tracing::error!(%error, "unfinished jobs cannot be read"),
         };
+        let mut at_once = WINDOW_UNITS as u64;
         for row in rows {
             let id = row.view.id.clone();
-            match self.replan(&row) {
-                Ok((runs, known)) => self.take_up(row, runs, known),
+            match self.replan(&row, &mut at_once) {
+                Ok(begin) => self.take_up(row, begin),
                 Err(reason) => {
                     tracing::error!(job = %id, reason, "a job cannot go on");
                     let mut row = row;
@@ -425,34 +517,46 @@ impl Shell {
         }
     }
 
-    fn replan(&self, row: &JobRow) -> Result<(Vec<Run>, Known), String> {
+    /// `at_once`: units that may still be planned now.
+    fn replan(&self, row: &JobRow, at_once: &mut u64) -> Result<Begin, String> {
         let here = self.device();
         if row.device != here {
             let began = &row.device;
             return Err(format!("began on {began:?}, here is {here:?}: submit it again to change"));
         }
-        let listed = |errors: Vec<crate::invalid::Invalid>| {
-            errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
-        };
         let raw = RawDocument::from_toml(&row.document).map_err(|error| error.to_string())?;
-        let document = raw.check().map_err(listed)?;
-        let runs = runs_of(&document, &row.device).map_err(listed)?;
-        let earlier = (row.view.submitted_unix_seconds, row.view.units_from_store);
-        self.sort_out(runs, Some(earlier)).map_err(|error| error.to_string())
+        let document = raw.checked_before().map_err(|errors| listed(&errors))?;
+        let units = document.units() as u64;
+        let since = Some(row.view.submitted_unix_seconds);
+        let mut earlier = Earlier { since, found: row.view.units_from_store };
+        let groups = if units <= *at_once { 0..document.groups() } else { 0..0 };
+        let sample = 0..1.min(document.groups());
+        let next = groups.end;
+        let runs = runs_in(&document, &row.device, groups).map_err(|errors| listed(&errors))?;
+        let sample = runs_in(&document, &row.device, sample).map_err(|errors| listed(&errors))?;
+        *at_once -= if next == 0 { 0 } else { units };
+        let sorted = sort_out(&self.store, runs, &mut earlier);
+        let (runs, mut known) = sorted.map_err(|error| error.to_string())?;
+        let rest = units_behind(&document, next);
+        known.total += rest;
+        known.said_done = row.view.units_done;
+        // By the first parameter set; a better estimate would need them all.
+        let work = core_seconds(&sample) * document.groups() as f64;
+        let unplanned = (0 < rest).then(|| Unplanned::new(document, next, work, earlier));
+        Ok(Begin { runs, known, unplanned })
     }
 
     /// Stores a change of state, shows every change.
     fn job_changed(&mut self, view: JobView) {
         let id = view.id.clone();
         if let Some(job) = self.jobs.get_mut(&id)
-            && job.state != view.state
+            && (job.state != view.state
+                || (job.unplanned.is_some() && job.units_done < view.units_done))
         {
-            job.state = view.state;
+            // Of a large job also how far it is: counting its units anew takes a while.
+            (job.state, job.units_done) = (view.state, view.units_done);
             let (document, device) = (job.document.clone(), job.device.clone());
-            let row = JobRow { view: view.clone(), document, device };
-            if let Err(error) = self.store.save_job(&row) {
-                tracing::error!(job = %id, %error, "a job cannot be saved");
-            }
+            self.save_state(JobRow { view: view.clone(), document, device });
         }
         let ended = view.state.ended();
         let mut views = self.shared.views.lock().unwrap_or_else(PoisonError::into_inner);
@@ -464,6 +568,34 @@ impl Shell {
             self.jobs.remove(&id);
         }
     }
+
+    fn save_state(&mut self, row: JobRow) {
+        pass(CrashPoint::StateChanged);
+        if let Err(error) = self.store.save_job(&row) {
+            tracing::error!(job = %row.view.id, %error, "a job cannot be saved");
+            if row.view.state.ended() {
+                // Until it can be, the answer to those who ask comes from here.
+                self.shared.late().insert(row.view.id.clone(), row.view.clone());
+                self.unsaved.push(row);
+            }
+        }
+        pass(CrashPoint::StateSaved);
+    }
+
+    fn save_again(&mut self) {
+        let (store, shared) = (&self.store, &self.shared);
+        self.unsaved.retain(|row| match store.save_job(row) {
+            Ok(()) => {
+                shared.late().remove(&row.view.id);
+                false
+            }
+            Err(_) => true,
+        });
+    }
+}
+
+fn not_stored(error: &StoreError) -> String {
+    format!("the result could not be stored: {error}")
 }
 
 fn ended_view(mut view: JobView) -> JobView {

@@ -3,16 +3,12 @@ use serde_json::{Map, Value, json};
 
 use super::{Certificate, Point, Results};
 use crate::engine::{Answer, Array, Values};
+use crate::jobs::axis::Axis;
 
 /// NaN becomes null.
 pub fn to_json(results: &Results, seconds: f64) -> Value {
-    let axes: Vec<Value> = results
-        .document
-        .axes()
-        .iter()
-        .map(|axis| json!({ "field": axis.field, "values": axis.values }))
-        .collect();
-    let points: Vec<Value> = results.points.iter().map(point).collect();
+    let axes: Vec<Value> = results.document.axes().iter().map(axis_json).collect();
+    let points: Vec<Value> = results.points.iter().map(point_json).collect();
     json!({
         "engine": results.document.engine(),
         "device": results.certificate.device,
@@ -20,11 +16,21 @@ pub fn to_json(results: &Results, seconds: f64) -> Value {
         "seconds": seconds,
         "axes": axes,
         "results": points,
-        "certificate": certificate(&results.certificate),
+        "certificate": certificate_json(&results.certificate),
     })
 }
 
-fn point(point: &Point) -> Value {
+fn axis_json(axis: &Axis) -> Value {
+    let mut object = json!({ "field": axis.field, "values": axis.values });
+    if !axis.others.is_empty() {
+        let other =
+            |(field, values): &(String, Vec<f64>)| json!({ "field": field, "values": values });
+        object["others"] = axis.others.iter().map(other).collect();
+    }
+    object
+}
+
+pub(super) fn point_json(point: &Point) -> Value {
     let (status, mut fields) = match point {
         Point::Pending => ("pending", Map::new()),
         Point::Failed { reason } => {
@@ -67,7 +73,8 @@ fn nested<T: serde::Serialize>(shape: &[usize], values: &[T]) -> Value {
     }
 }
 
-fn certificate(certificate: &Certificate) -> Value {
+/// NaN becomes null.
+pub fn certificate_json(certificate: &Certificate) -> Value {
     let measures: Map<String, Value> =
         certificate.measures.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
     json!({

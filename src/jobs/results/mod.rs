@@ -1,6 +1,7 @@
 //! What a job has yielded so far: units put together to points.
 mod answers;
 mod certificate;
+mod hash;
 mod json;
 mod runs;
 mod tensors;
@@ -9,8 +10,9 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 pub use certificate::Certificate;
-pub use json::to_json;
-pub use tensors::{Tensor, tensors};
+pub use hash::{Hashes, hash_points};
+pub use json::{certificate_json, to_json};
+pub use tensors::{Tensor, short_names, tensors};
 
 use super::document::{Document, Group, Request};
 use super::key::{Key, keys_of};

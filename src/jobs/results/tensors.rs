@@ -1,4 +1,6 @@
 //! Results as labelled arrays: coordinates, the state of every point, then what the engine found.
+use std::collections::{BTreeSet, HashMap};
+
 use super::{Point, Results, answers, runs};
 use crate::engine::Values;
 use crate::jobs::axis::Axis;
@@ -20,7 +22,7 @@ pub struct Tensor {
 /// All arrays of a job: coordinates first. Points without a result hold NaN (-1 in integers).
 pub fn tensors(results: &Results) -> Vec<Tensor> {
     let axes = results.document.axes();
-    let mut tensors: Vec<Tensor> = axes.iter().map(|axis| of_axis(results, axis)).collect();
+    let mut tensors: Vec<Tensor> = axes.iter().flat_map(|axis| of_axis(results, axis)).collect();
     match results.document.first() {
         Request::Nrg(_) => tensors.extend(runs::tensors(results)),
         Request::Tables(_) => tensors.extend(answers::tensors(results)),
@@ -28,16 +30,41 @@ pub fn tensors(results: &Results) -> Vec<Tensor> {
     tensors
 }
 
-fn of_axis(results: &Results, axis: &Axis) -> Tensor {
-    let engine = engine(results.document.engine());
-    let known = engine.and_then(|engine| {
-        engine.sweepable().iter().find(|field| field.path == axis.field).copied()
-    });
-    let (unit, long_name) = match known {
-        Some(field) => (field.unit, field.long_name),
-        None => runs::label(&axis.field),
+/// Names for people: a path (`model.coupling_z`) becomes its last part, unless that is taken.
+pub fn short_names(tensors: &[Tensor]) -> HashMap<String, String> {
+    let of = |tensor: &Tensor| -> Vec<String> {
+        std::iter::once(&tensor.name).chain(&tensor.dimensions).cloned().collect()
     };
-    coordinate(&axis.field, unit, long_name, &axis.values)
+    let paths: BTreeSet<String> = tensors.iter().flat_map(of).collect();
+    let leaf = |path: &str| path.rsplit('.').next().unwrap_or_default().to_owned();
+    let mut taken: HashMap<String, usize> = HashMap::new();
+    for path in &paths {
+        *taken.entry(leaf(path)).or_insert(0) += 1;
+    }
+    let name = |path: &String| match taken.get(&leaf(path)) {
+        Some(1) => leaf(path),
+        _ => path.clone(),
+    };
+    paths.iter().map(|path| (path.clone(), name(path))).collect()
+}
+
+/// The coordinate of an axis, and those of the fields that vary with it.
+fn of_axis(results: &Results, axis: &Axis) -> Vec<Tensor> {
+    let along = |field: &str, values: &[f64]| {
+        let (unit, long_name) = label(results.document.engine(), field);
+        let mut tensor = coordinate(field, unit, long_name, values);
+        tensor.dimensions = vec![axis.field.clone()];
+        tensor
+    };
+    let others = axis.others.iter().map(|(field, values)| along(field, values));
+    std::iter::once(along(&axis.field, &axis.values)).chain(others).collect()
+}
+
+/// Unit and meaning of a field that an axis varies.
+fn label(engine_name: &str, field: &str) -> (&'static str, &'static str) {
+    let engine = engine(engine_name);
+    let known = engine.and_then(|engine| engine.sweepable().iter().find(|one| one.path == field));
+    known.map_or_else(|| runs::label(field), |known| (known.unit, known.long_name))
 }
 
 /// Dimensions of an array over the points of a sweep.

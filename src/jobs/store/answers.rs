@@ -12,6 +12,7 @@ use zarrs::array::codec::Crc32cCodec;
 use zarrs::array::{Array as Zarr, ArrayBuilder, DataType, FillValue, data_type};
 use zarrs::filesystem::FilesystemStore;
 use zarrs::group::GroupBuilder;
+use zarrs::storage::store::MemoryStore;
 
 use super::groups::{Failure, StoredUnit};
 use crate::engine::{Answer, Array, Quality, Values};
@@ -39,7 +40,7 @@ struct StoredQuality {
 }
 
 pub(super) fn write(
-    store: &Arc<FilesystemStore>,
+    store: &Arc<MemoryStore>,
     units: &[StoredUnit],
     attributes: &mut Map<String, Value>,
 ) -> Result<(), Failure> {
@@ -72,7 +73,7 @@ pub(super) fn write(
 }
 
 fn write_layout(
-    store: &Arc<FilesystemStore>,
+    store: &Arc<MemoryStore>,
     index: usize,
     labels: &[Label],
     answers: &[&Answer],
@@ -138,10 +139,10 @@ impl Label {
     /// One Zarr chunk holds the whole array; its checksum is verified on every read.
     fn array(
         &self,
-        store: &Arc<FilesystemStore>,
+        store: &Arc<MemoryStore>,
         group: &str,
         shape: Vec<u64>,
-    ) -> Result<Zarr<FilesystemStore>, Failure> {
+    ) -> Result<Zarr<MemoryStore>, Failure> {
         let (dtype, fill) = self.dtype();
         let chunk: Vec<u64> = shape.iter().map(|len| (*len).max(1)).collect();
         let names = std::iter::once("unit").chain(self.dimensions.iter().map(String::as_str));

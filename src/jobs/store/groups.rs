@@ -1,11 +1,14 @@
 //! One group of finished units as Zarr v3, readable without this program: attributes say what it
 //! is, `runs` (NRG) or `answers` (every other engine) hold the arrays.
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use bytes::Bytes;
 use serde_json::{Map, Value, json};
 use zarrs::filesystem::FilesystemStore;
 use zarrs::group::{Group, GroupBuilder};
+use zarrs::storage::store::MemoryStore;
+use zarrs::storage::{ListableStorageTraits, ReadableStorageTraits};
 
 use super::{StoreError, answers, runs};
 use crate::jobs::key::Key;
@@ -30,19 +33,17 @@ pub struct Provenance {
 
 pub(super) type Failure = Box<dyn std::error::Error + Send + Sync>;
 
-/// Writes a new group; its units are of one engine.
-pub(super) fn write(
-    path: &Path,
+/// The files of a new group, by their paths in it; its units are of one engine.
+pub(super) fn files(
     name: &str,
     units: &[StoredUnit],
     made: &Provenance,
-) -> Result<(), StoreError> {
-    std::fs::create_dir_all(path).map_err(StoreError::io("creating", path))?;
-    write_all(path, units, made).map_err(arrays(name))
+) -> Result<Vec<(PathBuf, Bytes)>, StoreError> {
+    all_files(units, made).map_err(arrays(name))
 }
 
-fn write_all(path: &Path, units: &[StoredUnit], made: &Provenance) -> Result<(), Failure> {
-    let store = Arc::new(FilesystemStore::new(path)?);
+fn all_files(units: &[StoredUnit], made: &Provenance) -> Result<Vec<(PathBuf, Bytes)>, Failure> {
+    let store = Arc::new(MemoryStore::new());
     let mut attributes = attributes(units, made);
     match runs::rows(units) {
         Some(rows) => {
@@ -51,9 +52,15 @@ fn write_all(path: &Path, units: &[StoredUnit], made: &Provenance) -> Result<(),
         }
         None => answers::write(&store, units, &mut attributes)?,
     }
-    let mut group = GroupBuilder::new().build(store, "/")?;
+    let mut group = GroupBuilder::new().build(store.clone(), "/")?;
     *group.attributes_mut() = attributes;
-    Ok(group.store_metadata()?)
+    group.store_metadata()?;
+    let mut files = Vec::new();
+    for key in store.list()? {
+        let bytes = store.get(&key)?.ok_or("a file that is listed and not there")?;
+        files.push((PathBuf::from(key.as_str()), bytes));
+    }
+    Ok(files)
 }
 
 fn attributes(units: &[StoredUnit], made: &Provenance) -> Map<String, Value> {
@@ -81,6 +88,14 @@ pub(super) fn keys_of(path: &Path, name: &str) -> Result<Vec<Key>, StoreError> {
     }
     let reason = format!("{} keys for {rows} rows", keys.len());
     Err(StoreError::Arrays { name: name.to_owned(), reason })
+}
+
+/// Engine and version that computed a group.
+pub(super) fn engine_of(path: &Path) -> Option<(String, u32)> {
+    let (group, _) = open(path).ok()?;
+    let engine = group.attributes().get("engine")?.as_str()?.to_owned();
+    let version = group.attributes().get("engine_version")?.as_u64()?;
+    Some((engine, u32::try_from(version).ok()?))
 }
 
 /// All units of a group, in the order of their rows.
@@ -114,12 +129,5 @@ fn open(path: &Path) -> Result<Open, Failure> {
 
 fn attribute_keys(group: &Group<FilesystemStore>) -> Result<Vec<Key>, Failure> {
     let keys = group.attributes().get("keys").and_then(Value::as_array).ok_or("no keys")?;
-    keys.iter().map(|key| key.as_str().and_then(key_from_hex).ok_or("a bad key".into())).collect()
-}
-
-fn key_from_hex(text: &str) -> Option<Key> {
-    let bytes: Option<Vec<u8>> = (0..text.len() / 2)
-        .map(|index| u8::from_str_radix(text.get(2 * index..2 * index + 2)?, 16).ok())
-        .collect();
-    Key::from_slice(&bytes?)
+    keys.iter().map(|key| key.as_str().and_then(Key::from_hex).ok_or("a bad key".into())).collect()
 }

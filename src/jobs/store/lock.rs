@@ -1,7 +1,7 @@
 //! One writer per store, and what the file system under it can promise.
 use std::fs::File;
 use std::io::{Read, Seek, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use rustix::fs::{FlockOperation, flock};
 
@@ -42,6 +42,24 @@ impl Lock {
     }
 }
 
+/// The process that holds the lock of a store now, as it has written it down; looks, takes nothing.
+pub fn holder(dir: &Path) -> Option<String> {
+    use std::os::unix::fs::MetadataExt;
+    let path = dir.join("lock");
+    let inode = std::fs::metadata(&path).ok()?.ino();
+    // "1: FLOCK ADVISORY WRITE 4711 fe:01:123456 0 EOF"
+    let locks = std::fs::read_to_string("/proc/locks").ok()?;
+    let ours = |line: &str| {
+        let mut words = line.split_whitespace().skip(1);
+        let kind = words.next();
+        let place = words.nth(3).and_then(|place| place.rsplit(':').next()?.parse().ok());
+        kind == Some("FLOCK") && place == Some(inode)
+    };
+    locks.lines().any(ours).then_some(())?;
+    let process = std::fs::read_to_string(&path).ok()?;
+    Some(process.trim().to_owned())
+}
+
 /// The name of the network file system under `path`, if it is one: SQLite's write-ahead log and
 /// advisory locks cannot be relied on there.
 pub fn network_file_system(path: &Path) -> Option<&'static str> {
@@ -61,42 +79,8 @@ pub fn network_file_system(path: &Path) -> Option<&'static str> {
     KNOWN.iter().find(|(known, _)| *known == magic).map(|(_, name)| *name)
 }
 
-/// Syncs a file or a directory.
-pub(super) fn sync(path: &Path) -> Result<(), StoreError> {
-    File::open(path).and_then(|file| file.sync_all()).map_err(StoreError::io("syncing", path))
-}
-
-/// Threads that sync files: the file system gathers their requests into few writes of its log.
-const SYNC_THREADS: usize = 16;
-
-/// Syncs everything below `dir`: all files, then all directories.
-pub(super) fn sync_tree(dir: &Path) -> Result<(), StoreError> {
-    let (mut files, mut directories) = (Vec::new(), vec![dir.to_owned()]);
-    let mut next = 0;
-    while let Some(directory) = directories.get(next).cloned() {
-        next += 1;
-        let failed = |error| StoreError::io("listing", &directory)(error);
-        for entry in std::fs::read_dir(&directory).map_err(failed)? {
-            let entry = entry.map_err(failed)?;
-            let kind = entry.file_type().map_err(failed)?;
-            if kind.is_dir() { &mut directories } else { &mut files }.push(entry.path());
-        }
-    }
-    sync_all(&files)?;
-    sync_all(&directories)
-}
-
-fn sync_all(paths: &[PathBuf]) -> Result<(), StoreError> {
-    let share = paths.len().div_ceil(SYNC_THREADS).max(1);
-    std::thread::scope(|scope| {
-        let threads: Vec<_> = paths
-            .chunks(share)
-            .map(|paths| scope.spawn(|| paths.iter().try_for_each(|path| sync(path))))
-            .collect();
-        threads.into_iter().try_for_each(|thread| {
-            let crashed = |_| std::io::Error::other("the thread that syncs crashed");
-            let outcome = thread.join().map_err(crashed);
-            outcome.map_err(StoreError::io("syncing", Path::new("the results")))?
-        })
-    })
+/// What is left for this user on the file system under `path`.
+pub fn free_bytes(path: &Path) -> Option<u64> {
+    let found = rustix::fs::statvfs(path).ok()?;
+    found.f_bavail.checked_mul(found.f_frsize)
 }

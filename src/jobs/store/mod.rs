@@ -4,21 +4,26 @@
 //! rename into `results/`, and only then the rows that make the units findable. Whatever instant a
 //! crash picks, a findable unit has its numbers.
 mod answers;
+mod disk;
+pub(in crate::jobs) mod folder;
 mod groups;
 mod lock;
 mod owners;
 mod rows;
 mod runs;
+pub(in crate::jobs) mod sums;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
 
+pub use disk::{Disk, Fault};
 pub use groups::{Provenance, StoredUnit};
-pub use lock::network_file_system;
-pub use rows::JobRow;
+pub use lock::{free_bytes, holder, network_file_system};
+pub use rows::{Index, JobRow};
 
+use super::faults::{self, CrashPoint, pass};
 use super::key::Key;
 use super::spec::Unit;
 
@@ -41,7 +46,10 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    fn io(action: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Self {
+    pub(in crate::jobs) fn io(
+        action: &'static str,
+        path: &Path,
+    ) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.to_owned();
         move |source| Self::Io { action, path, source }
     }
@@ -57,27 +65,75 @@ pub fn default_dir() -> Result<PathBuf, StoreError> {
         .ok_or(StoreError::NoHome)
 }
 
+/// The version of the index in a store.
+/// Errors: it cannot be read, or is newer than this program.
+pub fn index_format(dir: &Path) -> Result<i64, StoreError> {
+    rows::format(&rows::open_read_only(&dir.join("jobs.sqlite"))?)
+}
+
 /// The one writer of a store. Holds its lock until dropped.
 #[derive(Debug)]
 pub struct Store {
     dir: PathBuf,
     db: Connection,
+    disk: Disk,
     _lock: lock::Lock,
 }
 
 impl Store {
+    /// Sets the index aside, whatever is wrong with it, and begins an empty one; also says where the
+    /// old one is.
+    pub(in crate::jobs) fn open_anew(dir: &Path) -> Result<(Self, Option<PathBuf>), StoreError> {
+        let (lock, disk) = (lock::Lock::take(dir)?, faults::disk());
+        let moment = crate::jobs::unix_seconds() as u64;
+        let mut set_aside = None;
+        for ending in ["-wal", "-shm", ""] {
+            let path = dir.join(format!("jobs.sqlite{ending}"));
+            let target = dir.join(format!("jobs.sqlite.{moment}{ending}"));
+            if path.exists() {
+                disk.rename(&path, &target)?;
+                set_aside = Some(target);
+            }
+        }
+        disk.sync(dir)?;
+        drop(lock);
+        Ok((Self::open(dir)?, set_aside))
+    }
+
+    /// Enters a group that is in its place.
+    pub(in crate::jobs) fn enter(&mut self, id: i64, keys: &[Key]) -> Result<(), StoreError> {
+        rows::enter_group(&mut self.db, &self.disk, id, keys)
+    }
+
+    /// Takes whole groups out, first from the index.
+    pub(in crate::jobs) fn remove_groups(
+        &mut self,
+        names: &[String],
+        units: &[Key],
+    ) -> Result<(), StoreError> {
+        let ids = names.iter().filter_map(|name| name.parse().ok()).collect::<Vec<i64>>();
+        rows::remove_groups(&mut self.db, &ids, units)?;
+        names.iter().try_for_each(|name| self.remove_folder(name))
+    }
+
     /// Opens or creates the store, takes its lock and repairs what a crash left behind.
     pub fn open(dir: &Path) -> Result<Self, StoreError> {
-        let staging = dir.join("staging");
-        let results = dir.join("results");
-        for path in [dir, &staging, &results] {
-            std::fs::create_dir_all(path).map_err(StoreError::io("creating", path))?;
+        Self::open_on(faults::disk(), dir)
+    }
+
+    /// The same on a disk that may fail.
+    pub fn open_on(disk: Disk, dir: &Path) -> Result<Self, StoreError> {
+        for path in [dir, &dir.join("staging"), &dir.join("results")] {
+            disk.create_dirs(path)?;
         }
         let dir = dir.canonicalize().map_err(StoreError::io("opening", dir))?;
         let lock = lock::Lock::take(&dir)?;
-        let db = rows::open(&dir.join("jobs.sqlite"), network_file_system(&dir).is_none())?;
-        let mut store = Self { dir, db, _lock: lock };
+        disk.index()?;
+        let local = network_file_system(&dir).is_none();
+        let db = rows::open(&dir.join("jobs.sqlite"), local, disk.index_pages())?;
+        let mut store = Self { dir, db, disk, _lock: lock };
         store.recover()?;
+        pass(CrashPoint::Recovered);
         Ok(store)
     }
 
@@ -88,19 +144,26 @@ impl Store {
     /// Empties the staging folder; a group that was renamed but not indexed is adopted.
     fn recover(&mut self) -> Result<(), StoreError> {
         let staging = self.dir.join("staging");
-        std::fs::remove_dir_all(&staging).map_err(StoreError::io("emptying", &staging))?;
-        std::fs::create_dir(&staging).map_err(StoreError::io("creating", &staging))?;
+        self.disk.remove_dirs(&staging)?;
+        pass(CrashPoint::StagingRemoved);
+        self.disk.create_dirs(&staging)?;
         for id in rows::open_intents(&self.db)? {
             let name = group_name(id);
             let path = self.dir.join("results").join(&name);
             match groups::keys_of(&path, &name) {
-                Ok(keys) => rows::commit_group(&mut self.db, id, &keys, &[])?,
+                Ok(keys) => {
+                    pass(CrashPoint::GroupFound);
+                    // Its rename may not have reached the disk when the crash came.
+                    self.disk.sync(&self.dir.join("results"))?;
+                    rows::commit_group(&mut self.db, &self.disk, id, &keys, &[])?;
+                }
                 Err(error) => {
                     if path.exists() {
                         tracing::warn!(name, %error, "an unreadable group is removed");
-                        std::fs::remove_dir_all(&path)
-                            .map_err(StoreError::io("removing", &path))?;
+                        self.remove_folder(&name)?;
                     }
+                    pass(CrashPoint::IntentFound);
+                    self.disk.index()?;
                     rows::drop_intent(&self.db, id)?;
                 }
             }
@@ -110,8 +173,10 @@ impl Store {
 
     /// First half of a write: a name nobody else has. Hand it to [`Draft::write`], on any thread.
     pub fn draft(&self) -> Result<Draft, StoreError> {
+        self.disk.index()?;
         let id = rows::new_intent(&self.db)?;
-        Ok(Draft { id, dir: self.dir.clone() })
+        pass(CrashPoint::IntentSaved);
+        Ok(Draft { id, dir: self.dir.clone(), disk: self.disk.clone() })
     }
 
     /// Second half: the units of a written draft become findable, failures get their reason.
@@ -121,7 +186,16 @@ impl Store {
         done: &[Key],
         failed: &[(Key, String)],
     ) -> Result<(), StoreError> {
-        rows::commit_group(&mut self.db, draft.id, done, failed)
+        rows::commit_group(&mut self.db, &self.disk, draft.id, done, failed)
+    }
+
+    /// Instead of [`Self::commit`], after an error: what was written goes away, and `failed` says why
+    /// there is nothing. What cannot be cleaned now, the next start cleans.
+    pub fn abandon(&mut self, draft: &Draft, failed: &[(Key, String)]) -> Result<(), StoreError> {
+        let name = group_name(draft.id);
+        self.disk.remove_dirs(&self.dir.join("staging").join(&name))?;
+        self.remove_folder(&name)?;
+        rows::commit_group(&mut self.db, &self.disk, draft.id, &[], failed)
     }
 
     /// Which of `keys` are stored.
@@ -133,8 +207,27 @@ impl Store {
         rows::failure(&self.db, key, since)
     }
 
+    /// Units that were given up elsewhere, with their reasons.
+    pub fn save_failures(&self, failed: &[(Key, String)]) -> Result<(), StoreError> {
+        rows::save_failures(&self.db, failed)
+    }
+
     pub fn save_job(&self, job: &JobRow) -> Result<(), StoreError> {
+        self.disk.index()?;
         rows::save_job(&self.db, job)
+    }
+
+    /// Takes a job out, and `units`, which nobody else refers to. Folders go last: a crash leaves one
+    /// that nobody refers to, never a reference to nothing.
+    pub fn remove_job(&mut self, id: &str, units: &[Key]) -> Result<(), StoreError> {
+        let empty = rows::remove_job(&mut self.db, id, units)?;
+        empty.into_iter().try_for_each(|group| self.remove_folder(&group_name(group)))
+    }
+
+    /// Of `results/`, with its checksums.
+    fn remove_folder(&self, name: &str) -> Result<(), StoreError> {
+        self.disk.remove_dirs(&self.dir.join("results").join(name))?;
+        self.disk.remove_file(&sums::place(&self.dir, name))
     }
 
     pub fn unfinished_jobs(&self) -> Result<Vec<JobRow>, StoreError> {
@@ -147,6 +240,7 @@ impl Store {
 pub struct Draft {
     id: i64,
     dir: PathBuf,
+    disk: Disk,
 }
 
 impl Draft {
@@ -155,14 +249,12 @@ impl Draft {
         if units.is_empty() {
             return Ok(());
         }
-        let name = group_name(self.id);
-        let staged = self.dir.join("staging").join(&name);
-        groups::write(&staged, &name, units, made)?;
-        lock::sync_tree(&staged)?;
-        let results = self.dir.join("results");
-        let path = results.join(&name);
-        std::fs::rename(&staged, &path).map_err(StoreError::io("renaming into", &path))?;
-        lock::sync(&results)
+        folder::write(&self.disk, &self.dir, &group_name(self.id), units, made)
+    }
+
+    /// Takes over the group `name` of another folder.
+    pub(in crate::jobs) fn adopt(&self, from: &Path, name: &str) -> Result<(), StoreError> {
+        folder::adopt(&self.disk, &self.dir, &group_name(self.id), from, name)
     }
 }
 
@@ -200,6 +292,15 @@ impl Reader {
         rows::known(&self.db, keys)
     }
 
+    /// What SQLite finds wrong with the index.
+    pub(in crate::jobs) fn complaints(&self) -> Result<Vec<String>, StoreError> {
+        rows::complaints(&self.db)
+    }
+
+    pub(in crate::jobs) fn index(&self) -> Result<Index, StoreError> {
+        rows::index(&self.db)
+    }
+
     /// The reason of a unit given up since `since` (seconds).
     pub fn failure(&self, key: &Key, since: f64) -> Result<Option<String>, StoreError> {
         rows::failure(&self.db, key, since)
@@ -215,6 +316,22 @@ impl Reader {
     }
 }
 
-fn group_name(id: i64) -> String {
+pub(in crate::jobs) fn group_name(id: i64) -> String {
     format!("{id:08}")
+}
+
+/// The names of all folders of results, in order.
+pub(in crate::jobs) fn folders(dir: &Path) -> Result<Vec<String>, StoreError> {
+    let results = dir.join("results");
+    let entries = std::fs::read_dir(&results).map_err(StoreError::io("listing", &results))?;
+    let mut names: Vec<String> =
+        entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    names.sort_unstable();
+    Ok(names)
+}
+
+/// Of all files of a group.
+pub(in crate::jobs) fn folder_bytes(dir: &Path, name: &str) -> u64 {
+    let files = sums::files(&dir.join("results").join(name)).unwrap_or_default();
+    files.iter().filter_map(|path| Some(path.metadata().ok()?.len())).sum()
 }

@@ -4,7 +4,8 @@ use std::path::Path;
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, params};
 
-use super::{StoreError, owners};
+use super::{Disk, StoreError, owners};
+use crate::jobs::faults::{CrashPoint, pass};
 use crate::jobs::key::Key;
 use crate::jobs::view::{JobState, JobView};
 
@@ -35,6 +36,7 @@ CREATE TABLE IF NOT EXISTS units (
     group_id INTEGER NOT NULL,
     row INTEGER NOT NULL
 ) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS units_by_group ON units (group_id);
 CREATE TABLE IF NOT EXISTS failures (
     key BLOB NOT NULL PRIMARY KEY,
     reason TEXT NOT NULL,
@@ -51,21 +53,31 @@ pub struct JobRow {
     pub device: String,
 }
 
-/// `local`: the file system keeps its promises, so that the write-ahead log can be used.
-pub(super) fn open(path: &Path, local: bool) -> Result<Connection, StoreError> {
+/// `local`: the file system keeps its promises, so that the write-ahead log can be used. `pages`:
+/// the index gets no larger.
+pub(super) fn open(path: &Path, local: bool, pages: Option<u32>) -> Result<Connection, StoreError> {
     let db = Connection::open(path)?;
     db.busy_timeout(std::time::Duration::from_secs(10))?;
     let journal = if local { "WAL" } else { "DELETE" };
     db.pragma_update(None, "journal_mode", journal)?;
     db.pragma_update(None, "synchronous", "FULL")?;
+    format(&db)?;
+    db.execute_batch(SCHEMA)?;
+    db.execute_batch(owners::SCHEMA)?;
+    db.pragma_update(None, "user_version", FORMAT)?;
+    if let Some(pages) = pages {
+        db.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(()))?;
+    }
+    Ok(db)
+}
+
+/// Errors: an index of a newer version, or one that cannot be read at all.
+pub(super) fn format(db: &Connection) -> Result<i64, StoreError> {
     let found: i64 = db.pragma_query_value(None, "user_version", |row| row.get(0))?;
     if found > FORMAT {
         return Err(StoreError::Newer { found, known: FORMAT });
     }
-    db.execute_batch(SCHEMA)?;
-    db.execute_batch(owners::SCHEMA)?;
-    db.pragma_update(None, "user_version", FORMAT)?;
-    Ok(db)
+    Ok(found)
 }
 
 pub(super) fn open_read_only(path: &Path) -> Result<Connection, StoreError> {
@@ -94,10 +106,12 @@ pub(super) fn drop_intent(db: &Connection, id: i64) -> Result<(), StoreError> {
 /// All rows of a group in one transaction.
 pub(super) fn commit_group(
     db: &mut Connection,
+    disk: &Disk,
     id: i64,
     done: &[Key],
     failed: &[(Key, String)],
 ) -> Result<(), StoreError> {
+    disk.index()?;
     let transaction = db.transaction()?;
     if done.is_empty() {
         transaction.execute("DELETE FROM groups WHERE id = ?1", [id])?;
@@ -112,14 +126,22 @@ pub(super) fn commit_group(
             unit.execute(params![key.0, id, row as i64])?;
             healed.execute(params![key.0])?;
         }
-        let mut failure = transaction
-            .prepare("INSERT OR REPLACE INTO failures (key, reason, time) VALUES (?1, ?2, ?3)")?;
-        let now = crate::jobs::unix_seconds();
-        for (key, reason) in failed {
-            failure.execute(params![key.0, reason, now])?;
-        }
+        save_failures(&transaction, failed)?;
     }
+    pass(CrashPoint::UnitsInserted);
+    disk.index()?;
     transaction.commit()?;
+    pass(CrashPoint::UnitsCommitted);
+    Ok(())
+}
+
+pub(super) fn save_failures(db: &Connection, failed: &[(Key, String)]) -> Result<(), StoreError> {
+    let mut failure =
+        db.prepare("INSERT OR REPLACE INTO failures (key, reason, time) VALUES (?1, ?2, ?3)")?;
+    let now = crate::jobs::unix_seconds();
+    for (key, reason) in failed {
+        failure.execute(params![key.0, reason, now])?;
+    }
     Ok(())
 }
 
@@ -180,6 +202,103 @@ pub(super) fn save_job(db: &Connection, job: &JobRow) -> Result<(), StoreError> 
     )?;
     transaction.commit()?;
     Ok(())
+}
+
+/// The groups that hold no unit any more are forgotten; they come back.
+pub(super) fn remove_job(
+    db: &mut Connection,
+    id: &str,
+    units: &[Key],
+) -> Result<Vec<i64>, StoreError> {
+    let transaction = db.transaction()?;
+    transaction.execute("DELETE FROM jobs WHERE id = ?1", [id])?;
+    transaction.execute("DELETE FROM owners WHERE id = ?1", [id])?;
+    let empty = remove_units(&transaction, units)?;
+    transaction.commit()?;
+    Ok(empty)
+}
+
+/// Forgets units, and the groups that hold no other; these come back.
+pub(super) fn remove_units(db: &Connection, units: &[Key]) -> Result<Vec<i64>, StoreError> {
+    let groups = places(db, units)?;
+    let mut unit = db.prepare("DELETE FROM units WHERE key = ?1")?;
+    for key in units {
+        unit.execute(params![key.0])?;
+    }
+    let mut used = db.prepare("SELECT 1 FROM units WHERE group_id = ?1")?;
+    let mut group = db.prepare("DELETE FROM groups WHERE id = ?1")?;
+    let mut empty = Vec::new();
+    for id in groups.into_keys() {
+        if !used.exists([id])? {
+            group.execute([id])?;
+            empty.push(id);
+        }
+    }
+    Ok(empty)
+}
+
+/// Forgets groups with all their units.
+pub(super) fn remove_groups(
+    db: &mut Connection,
+    groups: &[i64],
+    units: &[Key],
+) -> Result<(), StoreError> {
+    let transaction = db.transaction()?;
+    remove_units(&transaction, units)?;
+    for group in groups {
+        transaction.execute("DELETE FROM groups WHERE id = ?1", [group])?;
+    }
+    transaction.commit()?;
+    Ok(())
+}
+
+/// A group that is not in the index, under its number.
+pub(super) fn enter_group(
+    db: &mut Connection,
+    disk: &Disk,
+    id: i64,
+    keys: &[Key],
+) -> Result<(), StoreError> {
+    db.execute("INSERT OR IGNORE INTO groups (id, complete) VALUES (?1, 0)", [id])?;
+    commit_group(db, disk, id, keys, &[])
+}
+
+/// Where everything is.
+#[derive(Debug, Default)]
+pub struct Index {
+    /// Whether each group is complete.
+    pub groups: BTreeMap<i64, bool>,
+    /// The units of each group and their rows.
+    pub units: BTreeMap<i64, Vec<(Key, usize)>>,
+}
+
+pub(super) fn index(db: &Connection) -> Result<Index, StoreError> {
+    let mut index = Index::default();
+    let mut groups = db.prepare("SELECT id, complete FROM groups")?;
+    for group in groups.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))? {
+        let (id, complete): (i64, bool) = group?;
+        index.groups.insert(id, complete);
+    }
+    let mut units = db.prepare("SELECT key, group_id, row FROM units")?;
+    let unit = |row: &Row<'_>| Ok((row.get::<_, Vec<u8>>(0)?, row.get(1)?, row.get(2)?));
+    for unit in units.query_map([], unit)? {
+        let (key, group, row): (Vec<u8>, i64, i64) = unit?;
+        let row = usize::try_from(row).unwrap_or(usize::MAX);
+        // A key of another length is nobody's.
+        if let Some(key) = Key::from_slice(&key) {
+            index.units.entry(group).or_default().push((key, row));
+        }
+    }
+    Ok(index)
+}
+
+/// Errors: an index of a newer version, or one that cannot be read at all.
+pub(super) fn complaints(db: &Connection) -> Result<Vec<String>, StoreError> {
+    format(db)?;
+    let mut statement = db.prepare("PRAGMA integrity_check(20)")?;
+    let lines: Vec<String> =
+        statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    Ok(lines.into_iter().filter(|line| line != "ok").collect())
 }
 
 pub(super) fn job(db: &Connection, id: &str) -> Result<Option<JobRow>, StoreError> {

@@ -8,6 +8,7 @@ use serde_json::{Map, json};
 use zarrs::array::codec::Crc32cCodec;
 use zarrs::array::{Array, ArrayBuilder, FillValue, data_type};
 use zarrs::filesystem::FilesystemStore;
+use zarrs::storage::store::MemoryStore;
 
 use super::groups::{Failure, StoredUnit};
 use crate::jobs::spec::{Spec, Unit};
@@ -36,12 +37,12 @@ pub(super) fn rows(units: &[StoredUnit]) -> Option<Vec<Row<'_>>> {
         .collect()
 }
 
-pub(super) fn write(store: &Arc<FilesystemStore>, rows: &[Row<'_>]) -> Result<(), Failure> {
+pub(super) fn write(store: &Arc<MemoryStore>, rows: &[Row<'_>]) -> Result<(), Failure> {
     Writer { store: store.clone(), units: rows.len() as u64 }.all(rows)
 }
 
 struct Writer {
-    store: Arc<FilesystemStore>,
+    store: Arc<MemoryStore>,
     units: u64,
 }
 
@@ -106,7 +107,7 @@ impl Writer {
         column: &Column,
         shape: Vec<u64>,
         dimensions: &[&str],
-    ) -> Result<Array<FilesystemStore>, Failure> {
+    ) -> Result<Array<MemoryStore>, Failure> {
         let mut attributes = Map::new();
         attributes.insert("units".into(), json!(column.unit));
         attributes.insert("long_name".into(), json!(column.long_name));

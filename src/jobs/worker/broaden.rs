@@ -68,6 +68,7 @@ fn failure(task: u64, error: SpectraError) -> TaskFailed {
         SpectraError::Stopped => {
             TaskFailed { task, reason, stopped: true, ..TaskFailed::default() }
         }
+        SpectraError::Device(_) => TaskFailed { task, reason, ..TaskFailed::default() },
         SpectraError::Invalid(Invalid { field, value, expected }) => {
             let refused = true;
             TaskFailed { task, reason, refused, field, value, expected, ..TaskFailed::default() }

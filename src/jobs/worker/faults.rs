@@ -10,14 +10,20 @@ use crate::stop::Stop;
 const DELAY: &str = "EDGESTATE_TEST_CHUNK_DELAY_MS";
 /// `EDGESTATE_TEST_CRASH_COUPLING`: the worker aborts when a run has this coupling.
 const CRASH: &str = "EDGESTATE_TEST_CRASH_COUPLING";
+/// `EDGESTATE_TEST_HANG_COUPLING`: the worker hangs, deaf to every request, when a run has this
+/// coupling.
+const HANG: &str = "EDGESTATE_TEST_HANG_COUPLING";
+/// `EDGESTATE_TEST_HANG_ONCE`: the worker that can make this file hangs at its first chunk.
+const HANG_ONCE: &str = "EDGESTATE_TEST_HANG_ONCE";
 
 pub fn inject(specs: &[Arc<Spec>], stop: &dyn Stop) {
-    if let Some(coupling) = number(CRASH)
-        && specs
-            .iter()
-            .any(|spec| matches!(&**spec, Spec::Nrg(run) if run.model.coupling == coupling))
-    {
+    if has_coupling(specs, CRASH) {
         std::process::abort();
+    }
+    if has_coupling(specs, HANG) || first_to_hang() {
+        loop {
+            std::thread::sleep(Duration::from_secs(3600));
+        }
     }
     if let Some(milliseconds) = number(DELAY) {
         let end = Instant::now() + Duration::from_secs_f64(milliseconds.clamp(0.0, 1e6) / 1e3);
@@ -25,6 +31,16 @@ pub fn inject(specs: &[Arc<Spec>], stop: &dyn Stop) {
             std::thread::sleep(Duration::from_millis(5));
         }
     }
+}
+
+fn has_coupling(specs: &[Arc<Spec>], name: &str) -> bool {
+    let Some(coupling) = number(name) else { return false };
+    specs.iter().any(|spec| matches!(&**spec, Spec::Nrg(run) if run.model.coupling == coupling))
+}
+
+fn first_to_hang() -> bool {
+    let Some(path) = std::env::var_os(HANG_ONCE) else { return false };
+    std::fs::File::create_new(path).is_ok()
 }
 
 fn number(name: &str) -> Option<f64> {

@@ -45,6 +45,8 @@ pub struct Keeper {
 pub struct Link {
     stream: Mutex<Option<UnixStream>>,
     pid: AtomicU32,
+    /// Why it is being killed, if it is.
+    sentence: Mutex<Option<String>>,
     closed: std::sync::atomic::AtomicBool,
 }
 
@@ -120,6 +122,17 @@ impl Link {
         self.send(to_worker::Part::Begin(chunk))
     }
 
+    /// Ends a worker that hangs; `reason` is what is said of its end.
+    pub fn end(&self, reason: String) {
+        *self.sentence.lock().unwrap_or_else(PoisonError::into_inner) = Some(reason);
+        self.kill();
+        let guard = self.stream.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(stream) = guard.as_ref() {
+            // A process that a driver holds does not end; its reader must not wait for it.
+            let _ = stream.shutdown(std::net::Shutdown::Both);
+        }
+    }
+
     fn hang_up(&self) {
         let guard = self.stream.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(stream) = guard.as_ref() {
@@ -136,6 +149,10 @@ impl Link {
         }
     }
 
+    fn take_sentence(&self) -> Option<String> {
+        self.sentence.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
     fn set(&self, stream: Option<UnixStream>, pid: u32) {
         *self.stream.lock().unwrap_or_else(PoisonError::into_inner) = stream;
         self.pid.store(pid, Ordering::SeqCst);
@@ -149,6 +166,8 @@ fn live(
     hear: &mut impl FnMut(WorkerEvent),
 ) -> io::Result<String> {
     let (ours, theirs) = UnixStream::pair()?;
+    // One that came too late for the last worker is not meant for this one.
+    drop(link.take_sentence());
     let mut child = spawn(command, theirs)?;
     let writer = ours.try_clone()?;
     writer.set_write_timeout(Some(Duration::from_secs(10)))?;
@@ -164,6 +183,10 @@ fn live(
     // Before the wait: afterwards the process id may be somebody else's.
     link.set(None, 0);
     let status = wait(&mut child)?;
+    if let Some(reason) = link.take_sentence() {
+        return Ok(reason);
+    }
+    let Some(status) = status else { return Ok("the system does not let it end".to_owned()) };
     Ok(match (said, status.signal(), status.code()) {
         (Err(error), ..) => format!("it sent nonsense ({error})"),
         (_, Some(signal), _) => format!("it was ended by signal {signal}"),
@@ -206,15 +229,18 @@ fn listen(stream: &UnixStream, hear: &mut impl FnMut(WorkerEvent)) -> Result<(),
     }
 }
 
-/// It has closed its end: it ends by itself in a moment, or is helped.
-fn wait(child: &mut Child) -> io::Result<std::process::ExitStatus> {
-    let deadline = Instant::now() + Duration::from_secs(1);
-    while Instant::now() < deadline {
-        if let Some(status) = child.try_wait()? {
-            return Ok(status);
+/// It has closed its end: it ends by itself in a moment, or is helped. None for one that the system
+/// holds even so: it is left behind, because the next worker has to start.
+fn wait(child: &mut Child) -> io::Result<Option<std::process::ExitStatus>> {
+    for patience in [Duration::from_secs(1), Duration::from_secs(2)] {
+        let deadline = Instant::now() + patience;
+        while Instant::now() < deadline {
+            if let Some(status) = child.try_wait()? {
+                return Ok(Some(status));
+            }
+            std::thread::sleep(Duration::from_millis(5));
         }
-        std::thread::sleep(Duration::from_millis(5));
+        child.kill()?;
     }
-    child.kill()?;
-    child.wait()
+    Ok(None)
 }

@@ -3,6 +3,7 @@ use std::path::Path;
 
 use crate::linalg::Device;
 use crate::linalg::cpu::Cpu;
+use crate::linalg::gpu::{Gpu, GpuOptions};
 
 /// Cores this process may use.
 pub fn cores() -> usize {
@@ -35,7 +36,7 @@ fn container_bytes() -> Option<u64> {
 /// Why a device cannot be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    #[error("no device is called {0:?}; known is \"cpu\"")]
+    #[error("no device is called {0:?}; known are \"cpu\" and \"gpu:0\", \"gpu:1\", ...")]
     Unknown(String),
     #[error("the device cannot be opened: {0}")]
     Failed(String),
@@ -48,6 +49,11 @@ pub fn open(device: &str, threads: Option<usize>) -> Result<Box<dyn Device>, Ope
             let cpu = Cpu::new(threads).map_err(|error| OpenError::Failed(error.to_string()))?;
             Ok(Box::new(cpu))
         }
-        other => Err(OpenError::Unknown(other.to_owned())),
+        other => {
+            let number = other.strip_prefix("gpu:").and_then(|number| number.parse().ok());
+            let index = number.ok_or_else(|| OpenError::Unknown(other.to_owned()))?;
+            let gpu = Gpu::open(index, GpuOptions::default());
+            Ok(Box::new(gpu.map_err(|error| OpenError::Failed(error.to_string()))?))
+        }
     }
 }

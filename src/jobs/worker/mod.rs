@@ -4,7 +4,7 @@ mod broaden;
 pub mod child;
 mod eigen;
 pub mod execute;
-mod faults;
+pub(super) mod faults;
 pub mod frame;
 mod hermitian;
 pub mod keeper;

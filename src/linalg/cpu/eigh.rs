@@ -1,4 +1,5 @@
-//! Hermitian eigendecomposition of a ragged batch through faer.
+//! Hermitian eigendecomposition of a ragged batch: packs of small matrices (`small.rs`), real ones
+//! one by one (`single.rs`), complex and very large ones through faer.
 //!
 //! Every matrix is first multiplied by the power of two that brings its largest element into [1,
 //! 2): faer 0.24's divide and conquer is not invariant under scale and returns wrong vectors
@@ -13,6 +14,7 @@ use faer::linalg::evd::{
 use faer::{Auto, Mat, MatRef, Par, Spec};
 
 use super::pool::{Job, Threads};
+use super::{single, small};
 use crate::linalg::check::{self, Ratios};
 use crate::linalg::element::Element;
 use crate::linalg::scale::PowerOfTwo;
@@ -33,10 +35,8 @@ pub(super) struct Decomposition<T> {
     pub(super) ratios: Vec<Ratios>,
 }
 
-struct Solved {
-    values: Vec<f64>,
-    ratios: Ratios,
-}
+/// The matrices of one job: one, or a pack of small ones.
+type Tasks<'a, T> = Vec<(usize, Option<&'a mut [T]>)>;
 
 pub(super) fn eigh<T: Element>(
     threads: &Threads,
@@ -49,33 +49,24 @@ pub(super) fn eigh<T: Element>(
     let with_vectors = options.vectors || options.certify;
     let shapes = if with_vectors { batch.shapes() } else { &[] };
     let mut vectors = Ragged::<T>::zeros(shapes);
-    let mut slots = vectors.split_mut().into_iter();
-
-    let (mut small, mut large) = (Vec::new(), Vec::new());
-    for (index, shape) in batch.shapes().iter().enumerate() {
-        let cost = 9 * (shape.rows as u64).pow(3) + 100;
-        let job = Job { index, cost, work: slots.next() };
-        if shape.rows < PARALLEL_FROM_ORDER { small.push(job) } else { large.push(job) }
-    }
-    let solve = |index: usize, slot: Option<&mut [T]>| {
-        let order = batch.shape(index).rows;
-        solve_one(index, order, batch.matrix(index), scales[index], slot, options.certify)
-    };
+    let solver = Solver { batch, scales, certify: options.certify };
+    let (jobs, shared) = jobs(batch, &mut vectors);
     let mut solved = Vec::with_capacity(batch.count());
-    for job in large {
+    for job in shared {
         if stop.stopped() {
             return Err(LinalgError::Stopped);
         }
-        let index = job.index;
-        solved.push((index, threads.install(|| solve(index, job.work))?));
+        solved.append(&mut threads.install(|| solver.solve(job.work)));
     }
-    let small_indices: Vec<usize> = small.iter().map(|job| job.index).collect();
-    solved.extend(small_indices.into_iter().zip(threads.run(small, stop, solve)?));
+    for mut some in threads.run(jobs, stop, |_, tasks| Ok(solver.solve(tasks)))? {
+        solved.append(&mut some);
+    }
     solved.sort_by_key(|(index, _)| *index);
 
     let mut ratios = Vec::new();
     let mut values = Vec::with_capacity(solved.len());
     for (_, one) in solved {
+        let one = one?;
         if options.certify {
             ratios.push(one.ratios);
         }
@@ -83,6 +74,138 @@ pub(super) fn eigh<T: Element>(
     }
     let vectors = options.vectors.then_some(vectors);
     Ok(Decomposition { values, vectors, ratios })
+}
+
+/// Packs of small matrices and single ones, to be shared out among threads; then those that occupy
+/// all threads each.
+fn jobs<'a, T: Element>(
+    batch: &Ragged<T>,
+    vectors: &'a mut Ragged<T>,
+) -> (Vec<Job<Tasks<'a, T>>>, Vec<Job<Tasks<'a, T>>>) {
+    let largest = if T::PARTS == 1 { small::LARGEST_REAL } else { small::LARGEST_COMPLEX };
+    let mut slots = vectors.split_mut().into_iter();
+    let mut packs: Vec<Tasks<'a, T>> = (0..=largest).map(|_| Vec::new()).collect();
+    let (mut jobs, mut shared) = (Vec::new(), Vec::new());
+    let size = small::pack_size();
+    for (index, shape) in batch.shapes().iter().enumerate() {
+        let order = shape.rows;
+        let task = (index, slots.next());
+        if order <= largest {
+            packs[order].push(task);
+            if packs[order].len() == size {
+                jobs.push(job(order, std::mem::take(&mut packs[order])));
+            }
+        } else if order < PARALLEL_FROM_ORDER {
+            jobs.push(job(order, vec![task]));
+        } else {
+            shared.push(job(order, vec![task]));
+        }
+    }
+    for (order, tasks) in packs.into_iter().enumerate().filter(|(_, tasks)| !tasks.is_empty()) {
+        jobs.push(job(order, tasks));
+    }
+    (jobs, shared)
+}
+
+fn job<T>(order: usize, work: Tasks<'_, T>) -> Job<Tasks<'_, T>> {
+    let index = work.first().map_or(0, |(index, _)| *index);
+    Job { index, cost: (9 * (order as u64).pow(3) + 100) * work.len() as u64, work }
+}
+
+struct Solver<'a, T> {
+    batch: &'a Ragged<T>,
+    scales: Vec<PowerOfTwo>,
+    certify: bool,
+}
+
+struct Solved {
+    values: Vec<f64>,
+    ratios: Ratios,
+}
+
+type Outcome = (usize, Result<Solved, LinalgError>);
+
+impl<T: Element> Solver<'_, T> {
+    fn solve(&self, tasks: Tasks<'_, T>) -> Vec<Outcome> {
+        let order = tasks.first().map_or(0, |(index, _)| self.batch.shape(*index).rows);
+        let largest = if T::PARTS == 1 { small::LARGEST_REAL } else { small::LARGEST_COMPLEX };
+        if (1..=largest).contains(&order) {
+            return self.solve_pack(order, tasks);
+        }
+        let solve = |(index, slot)| (index, self.solve_one(index, order, slot));
+        tasks.into_iter().map(solve).collect()
+    }
+
+    fn solve_pack(&self, order: usize, tasks: Tasks<'_, T>) -> Vec<Outcome> {
+        let indices: Vec<usize> = tasks.iter().map(|(index, _)| *index).collect();
+        let mut pack = Vec::with_capacity(tasks.len());
+        for (index, vectors) in tasks {
+            let (matrix, scale) = (self.batch.matrix(index), self.scales[index]);
+            pack.push(small::Task { matrix, scale, vectors });
+        }
+        let answers = small::solve(order, &mut pack, self.certify);
+        let mut outcomes = Vec::with_capacity(indices.len());
+        for (index, answer) in indices.into_iter().zip(answers) {
+            let outcome = match answer {
+                Some(small::Answer { mut values, ratios }) => {
+                    unscale(index, &mut values, self.scales[index])
+                        .map(|()| Solved { values, ratios })
+                }
+                None => Err(LinalgError::NoConvergence { index, order }),
+            };
+            outcomes.push((index, outcome));
+        }
+        outcomes
+    }
+
+    fn solve_one(
+        &self,
+        index: usize,
+        order: usize,
+        slot: Option<&mut [T]>,
+    ) -> Result<Solved, LinalgError> {
+        if order == 0 {
+            return Ok(Solved { values: Vec::new(), ratios: Ratios::default() });
+        }
+        let (scale, matrix) = (self.scales[index], self.batch.matrix(index));
+        let par = if order < PARALLEL_FROM_ORDER { Par::Seq } else { Par::Rayon(DEGREE) };
+        let failed = LinalgError::NoConvergence { index, order };
+        let mut slot = slot;
+        let mut values = if T::PARTS == 1 && order < PARALLEL_FROM_ORDER {
+            single::decompose(order, matrix, scale, slot.as_deref_mut(), par).map_err(|_| failed)?
+        } else {
+            let lower = check::scaled_lower(order, matrix, scale);
+            let want_vectors = slot.is_some();
+            let (values, vectors) =
+                decompose(&lower, want_vectors, par).map_err(|NotConverged| failed)?;
+            if let Some(slot) = slot.as_deref_mut() {
+                copy_row_major(vectors.as_ref(), slot);
+            }
+            values
+        };
+        let ratios = match slot {
+            Some(vectors) if self.certify => {
+                let lower = check::scaled_lower(order, matrix, scale);
+                let vectors = MatRef::from_row_major_slice(vectors, order, order);
+                check::scaled_ratios(lower, &values, vectors)
+            }
+            _ => Ratios::default(),
+        };
+        unscale(index, &mut values, scale)?;
+        Ok(Solved { values, ratios })
+    }
+}
+
+fn unscale(index: usize, values: &mut [f64], scale: PowerOfTwo) -> Result<(), LinalgError> {
+    let (first, second) = scale.inverse().factors();
+    for value in values {
+        *value = *value * first * second;
+        // Only possible within a factor n of the largest double.
+        if !value.is_finite() {
+            return Err(LinalgError::NotFinite { index });
+        }
+    }
+    Ok(())
 }
 
 /// Checks shapes and values in order, so that the first bad matrix is the one reported.
@@ -104,41 +227,6 @@ fn scales<T: Element>(batch: &Ragged<T>) -> Result<Vec<PowerOfTwo>, LinalgError>
         scales.push(PowerOfTwo::normalizing(largest));
     }
     Ok(scales)
-}
-
-fn solve_one<T: Element>(
-    index: usize,
-    order: usize,
-    matrix: &[T],
-    scale: PowerOfTwo,
-    slot: Option<&mut [T]>,
-    certify: bool,
-) -> Result<Solved, LinalgError> {
-    if order == 0 {
-        return Ok(Solved { values: Vec::new(), ratios: Ratios::default() });
-    }
-    let lower = check::scaled_lower(order, matrix, scale);
-    let want_vectors = slot.is_some();
-    let par = if order < PARALLEL_FROM_ORDER { Par::Seq } else { Par::Rayon(DEGREE) };
-    let (mut values, vectors) = decompose(&lower, want_vectors, par)
-        .map_err(|NotConverged| LinalgError::NoConvergence { index, order })?;
-    if let Some(slot) = slot {
-        copy_row_major(vectors.as_ref(), slot);
-    }
-    let ratios = if certify {
-        check::scaled_ratios(lower, &values, vectors.as_ref())
-    } else {
-        Ratios::default()
-    };
-    let (first, second) = scale.inverse().factors();
-    for value in &mut values {
-        *value = *value * first * second;
-        // Only possible within a factor n of the largest double.
-        if !value.is_finite() {
-            return Err(LinalgError::NotFinite { index });
-        }
-    }
-    Ok(Solved { values, ratios })
 }
 
 #[derive(Debug)]

@@ -1,10 +1,19 @@
-//! The door on the CPU: faer for dense algebra, threads over the matrices of a batch.
+//! The door on the CPU: our own eigensolvers, faer for products and what else is dense, threads over
+//! the matrices of a batch.
 mod columns;
+mod divide;
 mod eigh;
 mod gather;
+mod interleaved;
+mod kernels;
+mod lanes;
 mod matmul;
 mod operands;
 mod pool;
+mod secular;
+mod single;
+mod small;
+mod tridiagonal;
 
 use std::sync::Arc;
 
@@ -47,7 +56,7 @@ impl Device for Cpu {
     }
 
     fn download(&self, batch: &Batch) -> Result<Arc<HostBatch>, LinalgError> {
-        Ok(batch.share())
+        batch.share()
     }
 
     fn eigh(
@@ -56,7 +65,7 @@ impl Device for Cpu {
         options: EighOptions,
         stop: &dyn Stop,
     ) -> Result<Eigh, LinalgError> {
-        match batch.host() {
+        match batch.host()? {
             HostBatch::F64(ragged) => {
                 eigh::eigh(&self.threads, ragged, options, stop).map(into_eigh)
             }
@@ -114,7 +123,7 @@ impl Device for Cpu {
         rows: &[Vec<f64>],
         cols: &[Vec<f64>],
     ) -> Result<Batch, LinalgError> {
-        match batch.host() {
+        match batch.host()? {
             HostBatch::F64(ragged) => {
                 columns::divide_by_differences(&self.threads, ragged, rows, cols).map(into_batch)
             }
@@ -125,7 +134,7 @@ impl Device for Cpu {
     }
 
     fn column_dots(&self, a: &Batch, b: &Batch) -> Result<Vec<Vec<f64>>, LinalgError> {
-        match (a.host(), b.host()) {
+        match (a.host()?, b.host()?) {
             (HostBatch::F64(a), HostBatch::F64(b)) => columns::column_dots(&self.threads, a, b),
             (HostBatch::C128(a), HostBatch::C128(b)) => columns::column_dots(&self.threads, a, b),
             _ => Err(LinalgError::MixedTypes),
@@ -138,7 +147,12 @@ fn into_batch<T: Element>(ragged: super::Ragged<T>) -> Batch {
 }
 
 fn into_eigh<T: Element>(solved: eigh::Decomposition<T>) -> Eigh {
-    Eigh { values: solved.values, vectors: solved.vectors.map(into_batch), ratios: solved.ratios }
+    Eigh {
+        values: solved.values,
+        vectors: solved.vectors.map(into_batch),
+        ratios: solved.ratios,
+        recomputed: Vec::new(),
+    }
 }
 
 /// What faer's kernels pick at run time, for names and keys: bits may differ between these.

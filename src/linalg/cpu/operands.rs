@@ -11,7 +11,7 @@ impl<'a, T: Element> Operands<'a, T> {
     pub(super) fn new(sources: &[&'a Batch]) -> Result<Self, LinalgError> {
         let mut batches = Vec::with_capacity(sources.len());
         for source in sources {
-            batches.push(T::of(source.host()).ok_or(LinalgError::MixedTypes)?);
+            batches.push(T::of(source.host()?).ok_or(LinalgError::MixedTypes)?);
         }
         Ok(Self { batches })
     }

@@ -1,13 +1,14 @@
-//! A ragged batch of f64 matrices resident on a GPU.
+//! A ragged batch resident on a GPU.
 use std::sync::Arc;
 
 use super::device::{OpenDevice, Share, State};
 use super::plan::Slabs;
-use crate::linalg::{LinalgError, Ragged, Shape};
+use crate::linalg::{Dtype, HostBatch, LinalgError, Ragged, Shape};
 
 /// Row-major matrices in one or more buffers, none larger than a kernel can bind.
 #[derive(Debug)]
 pub struct GpuBatch {
+    dtype: Dtype,
     shapes: Vec<Shape>,
     pub(super) slabs: Slabs,
     pub(super) buffers: Vec<wgpu::Buffer>,
@@ -19,48 +20,68 @@ impl GpuBatch {
         &self.shapes
     }
 
-    /// Room for the matrices, with whatever was in memory (wgpu: zeros).
+    pub fn dtype(&self) -> Dtype {
+        self.dtype
+    }
+
+    /// Room for the matrices, zeros in it (wgpu promises so).
     pub(super) fn new(
         device: &OpenDevice,
         label: &str,
+        dtype: Dtype,
         shapes: Vec<Shape>,
     ) -> Result<Self, LinalgError> {
-        let slabs = Slabs::new(&shapes, device.max_buffer_bytes)?;
-        let share = device.take(slabs.bytes())?;
+        let slabs = Slabs::new(&shapes, bytes_of(dtype), device.max_buffer_bytes)?;
+        let share = device.take(slabs.elements() * bytes_of(dtype))?;
         let mut buffers = Vec::with_capacity(slabs.lengths.len());
         for &length in &slabs.lengths {
-            buffers.push(device.storage(label, bytes(length))?);
+            buffers.push(device.storage(label, u64::from(length) * bytes_of(dtype))?);
         }
-        Ok(Self { shapes, slabs, buffers, share })
+        Ok(Self { dtype, shapes, slabs, buffers, share })
     }
 
-    pub(super) fn upload(device: &OpenDevice, host: &Ragged<f64>) -> Result<Self, LinalgError> {
-        // wgpu stages what is written until the next submission: keep that small.
-        const PART: usize = 4 << 20;
-        let batch = Self::new(device, "upload", host.shapes().to_vec())?;
-        let mut rest = host.data();
-        for (buffer, &length) in batch.buffers.iter().zip(&batch.slabs.lengths) {
-            let (slab, after) = rest.split_at(length as usize);
-            for (index, part) in slab.chunks(PART).enumerate() {
-                let offset = (index * PART * size_of::<f64>()) as u64;
-                device.write(buffer, offset, bytemuck::cast_slice(part))?;
-                device.flush()?;
-            }
+    pub(super) fn upload(device: &OpenDevice, host: &HostBatch) -> Result<Self, LinalgError> {
+        let batch = Self::new(device, "upload", host.dtype(), host.shapes().to_vec())?;
+        let mut rest: &[u8] = match host {
+            HostBatch::F64(ragged) => bytemuck::cast_slice(ragged.data()),
+            HostBatch::C128(ragged) => bytemuck::cast_slice(ragged.data()),
+        };
+        for (buffer, length) in batch.buffers.iter().zip(batch.lengths_bytes()) {
+            let (slab, after) = rest.split_at(length);
+            device.write_all(buffer, slab)?;
             rest = after;
         }
         Ok(batch)
     }
 
-    pub(super) fn download(&self, device: &OpenDevice) -> Result<Ragged<f64>, LinalgError> {
+    pub(super) fn download(&self, device: &OpenDevice) -> Result<HostBatch, LinalgError> {
+        let shapes = self.shapes.clone();
         let total: usize = self.slabs.lengths.iter().map(|length| *length as usize).sum();
-        let mut data = vec![f64::NAN; total];
-        let mut rest = data.as_mut_slice();
-        for (buffer, &length) in self.buffers.iter().zip(&self.slabs.lengths) {
-            let (slab, after) = rest.split_at_mut(length as usize);
-            device.read(buffer, 0, bytemuck::cast_slice_mut(slab))?;
+        match self.dtype {
+            Dtype::F64 => {
+                let mut data = vec![f64::NAN; total];
+                self.read(device, bytemuck::cast_slice_mut(&mut data))?;
+                Ragged::new(shapes, data).map(HostBatch::F64)
+            }
+            Dtype::C128 => {
+                let mut data = vec![num_complex::Complex64::default(); total];
+                self.read(device, bytemuck::cast_slice_mut(&mut data))?;
+                Ragged::new(shapes, data).map(HostBatch::C128)
+            }
+        }
+    }
+
+    fn read(&self, device: &OpenDevice, mut rest: &mut [u8]) -> Result<(), LinalgError> {
+        for (buffer, length) in self.buffers.iter().zip(self.lengths_bytes()) {
+            let (slab, after) = rest.split_at_mut(length);
+            device.read(buffer, 0, slab)?;
             rest = after;
         }
-        Ragged::new(self.shapes.clone(), data)
+        Ok(())
+    }
+
+    fn lengths_bytes(&self) -> impl Iterator<Item = usize> {
+        self.slabs.lengths.iter().map(|length| *length as usize * bytes_of(self.dtype) as usize)
     }
 
     /// Refuses a batch of another device.
@@ -69,6 +90,10 @@ impl GpuBatch {
     }
 }
 
-fn bytes(length: u32) -> u64 {
-    u64::from(length) * size_of::<f64>() as u64
+/// Of an element.
+pub(super) fn bytes_of(dtype: Dtype) -> u64 {
+    match dtype {
+        Dtype::F64 => 8,
+        Dtype::C128 => 16,
+    }
 }

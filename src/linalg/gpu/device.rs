@@ -1,4 +1,5 @@
 //! An open device: buffers, submissions, waiting, and errors that never become panics.
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -36,6 +37,8 @@ pub(super) struct OpenDevice {
     pub(super) max_work: u64,
     /// Of a buffer that kernels bind.
     pub(super) max_buffer_bytes: u64,
+    /// Kernels the driver has compiled, by name.
+    pipelines: Mutex<HashMap<&'static str, Arc<Pipeline>>>,
 }
 
 /// What outlives a call: whether the device is lost, and how much of the budget is taken.
@@ -44,6 +47,9 @@ pub(super) struct State {
     lost: Mutex<Option<String>>,
     taken_bytes: AtomicU64,
     pub(super) budget_bytes: u64,
+    /// Largest work of a dispatch so far, and their number.
+    pub(super) worst_work: AtomicU64,
+    pub(super) dispatches: AtomicU64,
 }
 
 impl State {
@@ -79,9 +85,43 @@ impl Drop for Share {
 
 /// A kernel, compiled by the driver.
 #[derive(Debug)]
-pub(super) struct Pipeline {
-    pub(super) kernel: &'static Kernel,
+struct Pipeline {
     pipeline: wgpu::ComputePipeline,
+}
+
+/// A compiled kernel and what it reads and writes.
+#[derive(Debug, Clone)]
+pub(super) struct Bound {
+    pipeline: Arc<Pipeline>,
+    group: wgpu::BindGroup,
+}
+
+/// One thing for the device to do.
+#[derive(Debug, Clone)]
+pub(super) enum Step {
+    Dispatch(Dispatch),
+    Copy { from: wgpu::Buffer, from_bytes: u64, to: wgpu::Buffer, to_bytes: u64, bytes: u64 },
+    Clear { buffer: wgpu::Buffer },
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct Dispatch {
+    pub(super) bound: Bound,
+    pub(super) groups: [u32; 2],
+    /// Empty for a kernel without immediate data.
+    pub(super) immediates: Vec<u8>,
+}
+
+impl Dispatch {
+    fn encode(&self, pass: &mut wgpu::ComputePass<'_>) {
+        debug_assert!(self.groups[0] != 0 && self.groups[1] != 0);
+        pass.set_pipeline(&self.bound.pipeline.pipeline);
+        pass.set_bind_group(0, &self.bound.group, &[]);
+        if !self.immediates.is_empty() {
+            pass.set_immediates(0, &self.immediates);
+        }
+        pass.dispatch_workgroups(self.groups[0], self.groups[1], 1);
+    }
 }
 
 impl OpenDevice {
@@ -95,13 +135,20 @@ impl OpenDevice {
             let reason = format!("{} has no f64 in shaders", description.name);
             return Err(LinalgError::Unavailable { reason });
         }
+        if !adapter.features().contains(Features::IMMEDIATES) {
+            let reason = format!("{} has no immediate data for shaders", description.name);
+            return Err(LinalgError::Unavailable { reason });
+        }
         let share = if description.software { SOFTWARE_SHARE } else { HARDWARE_SHARE };
         let usable = description
             .memory_bytes
             .map_or(UNKNOWN_MEMORY_BYTES, |bytes| (bytes as f64 * share) as u64);
         let request = wgpu::DeviceDescriptor {
             label: Some("edgestate"),
-            required_features: Features::SHADER_F64,
+            // Integers of 64 bits serve exp and ln; a device without them does the rest.
+            required_features: Features::SHADER_F64
+                | Features::IMMEDIATES
+                | (adapter.features() & Features::SHADER_INT64),
             required_limits: adapter.limits(),
             ..Default::default()
         };
@@ -111,6 +158,8 @@ impl OpenDevice {
             lost: Mutex::new(None),
             taken_bytes: AtomicU64::new(0),
             budget_bytes: options.memory_bytes.unwrap_or(usable),
+            worst_work: AtomicU64::new(0),
+            dispatches: AtomicU64::new(0),
         });
         let on_error = Arc::clone(&state);
         // Without a handler wgpu panics.
@@ -125,7 +174,8 @@ impl OpenDevice {
         let max_work = options.dispatch_work.unwrap_or(work);
         let limit = description.max_binding_bytes.min(description.max_buffer_bytes);
         let max_buffer_bytes = options.buffer_bytes.map_or(limit, |bytes| bytes.min(limit));
-        Ok(Self { description, device, queue, state, max_work, max_buffer_bytes })
+        let pipelines = Mutex::default();
+        Ok(Self { description, device, queue, state, max_work, max_buffer_bytes, pipelines })
     }
 
     pub(super) fn max_groups_per_dimension(&self) -> u32 {
@@ -154,7 +204,18 @@ impl OpenDevice {
         }
     }
 
-    pub(super) fn pipeline(&self, kernel: &'static Kernel) -> Result<Pipeline, LinalgError> {
+    /// The kernel, compiled at its first use.
+    fn pipeline(&self, kernel: &'static Kernel) -> Result<Arc<Pipeline>, LinalgError> {
+        let mut cache = self.pipelines.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(pipeline) = cache.get(kernel.name) {
+            return Ok(Arc::clone(pipeline));
+        }
+        let pipeline = Arc::new(self.compile(kernel)?);
+        cache.insert(kernel.name, Arc::clone(&pipeline));
+        Ok(pipeline)
+    }
+
+    fn compile(&self, kernel: &'static Kernel) -> Result<Pipeline, LinalgError> {
         let invocations: u32 = kernel.workgroup_size.iter().product();
         let limits = &self.description;
         if limits.max_workgroup_bytes < kernel.workgroup_bytes
@@ -184,7 +245,7 @@ impl OpenDevice {
                 cache: None,
             })
         })?;
-        Ok(Pipeline { kernel, pipeline })
+        Ok(Pipeline { pipeline })
     }
 
     /// A buffer that kernels read and write, and that can be copied from and to.
@@ -214,6 +275,19 @@ impl OpenDevice {
         self.guarded(|| self.queue.write_buffer(buffer, offset, bytes))
     }
 
+    /// Fills a buffer from its beginning. wgpu stages what is written until the next submission:
+    /// that is kept small.
+    pub(super) fn write_all(&self, buffer: &wgpu::Buffer, bytes: &[u8]) -> Result<(), LinalgError> {
+        const PART: usize = 32 << 20;
+        for (index, part) in bytes.chunks(PART).enumerate() {
+            self.write(buffer, (index * PART) as u64, part)?;
+            if PART < bytes.len() {
+                self.flush()?;
+            }
+        }
+        Ok(())
+    }
+
     /// Hands everything written so far to the device, and waits until it has it.
     pub(super) fn flush(&self) -> Result<(), LinalgError> {
         let submission = self.guarded(|| self.queue.submit([]))?;
@@ -236,36 +310,51 @@ impl OpenDevice {
         })
     }
 
-    /// One dispatch of `groups` workgroups over `buffers`, in the order of the kernel's bindings.
-    pub(super) fn dispatch(
+    /// A kernel with its buffers, in the order of its bindings.
+    pub(super) fn bind(
         &self,
-        pipeline: &Pipeline,
+        kernel: &'static Kernel,
         buffers: &[&wgpu::Buffer],
-        groups: [u32; 2],
-    ) -> Result<SubmissionIndex, LinalgError> {
-        debug_assert_eq!(buffers.len(), pipeline.kernel.bindings.len());
-        debug_assert!(groups[0] != 0 && groups[1] != 0);
-        self.guarded(|| {
-            let mut entries = Vec::with_capacity(buffers.len());
-            for (binding, buffer) in pipeline.kernel.bindings.iter().zip(buffers) {
-                let resource = buffer.as_entire_binding();
-                entries.push(wgpu::BindGroupEntry { binding: binding.binding, resource });
-            }
-            let layout = pipeline.pipeline.get_bind_group_layout(0);
-            let label = Some(pipeline.kernel.name);
-            let bindings = self.device.create_bind_group(&wgpu::BindGroupDescriptor {
-                label,
-                layout: &layout,
+    ) -> Result<Bound, LinalgError> {
+        debug_assert_eq!(buffers.len(), kernel.bindings.len(), "{}", kernel.name);
+        let pipeline = self.pipeline(kernel)?;
+        let mut entries = Vec::with_capacity(buffers.len());
+        for (binding, buffer) in kernel.bindings.iter().zip(buffers) {
+            let resource = buffer.as_entire_binding();
+            entries.push(wgpu::BindGroupEntry { binding: binding.binding, resource });
+        }
+        let group = self.guarded(|| {
+            self.device.create_bind_group(&wgpu::BindGroupDescriptor {
+                label: Some(kernel.name),
+                layout: &pipeline.pipeline.get_bind_group_layout(0),
                 entries: &entries,
-            });
-            let mut encoder =
-                self.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label });
-            let mut pass = encoder
-                .begin_compute_pass(&wgpu::ComputePassDescriptor { label, timestamp_writes: None });
-            pass.set_pipeline(&pipeline.pipeline);
-            pass.set_bind_group(0, &bindings, &[]);
-            pass.dispatch_workgroups(groups[0], groups[1], 1);
-            drop(pass);
+            })
+        })?;
+        Ok(Bound { pipeline, group })
+    }
+
+    /// Hands steps to the device, one after another; each sees what those before it wrote.
+    pub(super) fn submit(&self, steps: &[Step]) -> Result<SubmissionIndex, LinalgError> {
+        self.guarded(|| {
+            let mut encoder = self.device.create_command_encoder(&Default::default());
+            let mut at = 0;
+            while let Some(step) = steps.get(at) {
+                at += 1;
+                match step {
+                    Step::Copy { from, from_bytes, to, to_bytes, bytes } => {
+                        encoder.copy_buffer_to_buffer(from, *from_bytes, to, *to_bytes, *bytes);
+                    }
+                    Step::Clear { buffer } => encoder.clear_buffer(buffer, 0, None),
+                    Step::Dispatch(first) => {
+                        let mut pass = encoder.begin_compute_pass(&Default::default());
+                        first.encode(&mut pass);
+                        while let Some(Step::Dispatch(next)) = steps.get(at) {
+                            next.encode(&mut pass);
+                            at += 1;
+                        }
+                    }
+                }
+            }
             self.queue.submit([encoder.finish()])
         })
     }

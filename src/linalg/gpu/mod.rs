@@ -1,14 +1,19 @@
-//! The GPU, so far as it goes: devices are found, opened and tested, and one f64 kernel, the
-//! batched ragged product, rotates operators on resident buffers. This is the seam that the GPU
-//! eigensolver fills; until it does, [`Gpu`] is no [`super::Device`] and engines run on the CPU.
+//! The GPU behind the door: adapters are found, opened and tested through wgpu, and batches live
+//! and are computed there in f64.
 //!
 //! Host side only here; kernels are in `shaders/`, their CPU twins in [`twin`].
 mod adapters;
 mod batch;
+mod broaden;
 mod device;
+mod door;
+mod eigh;
+mod gather;
 mod layout;
 mod matmul;
+mod operands;
 mod plan;
+mod recorder;
 mod self_test;
 pub mod shaders;
 pub mod twin;
@@ -18,9 +23,13 @@ pub use batch::GpuBatch;
 pub use layout::Product;
 pub use self_test::SelfTest;
 
-use self::device::{OpenDevice, Pipeline};
-use self::shaders::MATMUL;
-use super::{LinalgError, Ragged, Shape};
+use std::sync::atomic::Ordering;
+
+use self::device::OpenDevice;
+use self::plan::View;
+use super::cpu::Cpu;
+use super::{LinalgError, Op, Peak, PeakShape, PeakSum, PeakSums, Shape, Source, Window};
+use crate::linalg::{Batch, Device};
 use crate::stop::Stop;
 
 /// How to open a device; every `None` leaves the choice to what the adapter says of itself.
@@ -39,8 +48,9 @@ pub struct GpuOptions {
 #[derive(Debug)]
 pub struct Gpu {
     device: OpenDevice,
-    matmul: Pipeline,
     self_test: SelfTest,
+    /// For what the device cannot certify.
+    cpu: Cpu,
 }
 
 impl Gpu {
@@ -54,14 +64,7 @@ impl Gpu {
                 reason: format!("{}: self-test {self_test}", device.description.name),
             });
         }
-        let matmul = device.pipeline(&MATMUL)?;
-        Ok(Self { device, matmul, self_test })
-    }
-
-    /// `gpu: <adapter>, <driver>`: what certificates and keys name.
-    pub fn name(&self) -> String {
-        let description = &self.device.description;
-        format!("gpu: {}, {}", description.name, description.driver)
+        Ok(Self { device, self_test, cpu: Cpu::new(None)? })
     }
 
     pub fn description(&self) -> &AdapterDescription {
@@ -77,32 +80,47 @@ impl Gpu {
         (self.device.state.taken_bytes(), self.device.state.budget_bytes)
     }
 
-    /// Copies a batch to the device. Refuses, before anything is sent, what exceeds the budget, and
-    /// a matrix that exceeds a binding (128 MiB on software drivers: order 4096).
-    pub fn upload(&self, host: &Ragged<f64>) -> Result<GpuBatch, LinalgError> {
-        GpuBatch::upload(&self.device, host)
+    /// The largest work of a dispatch so far, and the most there may be, in floating-point
+    /// operations; a single task may exceed it.
+    pub fn work(&self) -> (u64, u64) {
+        (self.device.state.worst_work.load(Ordering::Relaxed), self.device.max_work)
     }
 
-    pub fn download(&self, batch: &GpuBatch) -> Result<Ragged<f64>, LinalgError> {
-        batch.check_owner(&self.device.state)?;
-        batch.download(&self.device)
-    }
-
-    /// `U^T A U` matrix by matrix: A of order n, U of n rows and m columns, the result of order m.
-    /// Two products: first `A U` (also resident while it is needed), then `U^T (A U)`.
-    pub fn rotate(
-        &self,
-        u: &GpuBatch,
-        a: &GpuBatch,
-        stop: &dyn Stop,
-    ) -> Result<GpuBatch, LinalgError> {
-        u.check_owner(&self.device.state)?;
-        a.check_owner(&self.device.state)?;
+    /// `U^H A U` matrix by matrix: A of order n, U of n rows and m columns, the result of order m.
+    /// Two products: first `A U` (also resident while it is needed), then `U^H (A U)`.
+    pub fn rotate(&self, u: &Batch, a: &Batch, stop: &dyn Stop) -> Result<Batch, LinalgError> {
         let (halfway, rotated) = rotated_shapes(u.shapes(), a.shapes())?;
-        let (device, pipeline) = (&self.device, &self.matmul);
-        let a_u = matmul::matmul(device, pipeline, (a, u), halfway, |a, u| (a, u), stop)?;
-        let orient = |u: plan::View, a_u| (u.transposed(), a_u);
-        matmul::matmul(device, pipeline, (u, &a_u), rotated, orient, stop)
+        let product = |index: usize, op_a: Op, a: Shape, b: Shape| super::Product {
+            a: Source { batch: 0, matrix: index },
+            op_a,
+            a_window: Window { row: 0, col: 0, rows: a.rows, cols: a.cols },
+            b: Source { batch: 1, matrix: index },
+            op_b: Op::None,
+            b_window: Window { row: 0, col: 0, rows: b.rows, cols: b.cols },
+            scale: 1.0,
+            dest: index,
+            row: 0,
+            col: 0,
+        };
+        let each = |op: Op, left: &dyn Fn(usize) -> Shape| -> Vec<super::Product> {
+            (0..halfway.len()).map(|i| product(i, op, left(i), halfway[i])).collect()
+        };
+        let first = each(Op::None, &|i| a.shapes()[i]);
+        let a_u = self.matmul(u.dtype(), &halfway, &[a, u], &first, stop)?;
+        let second = each(Op::Adjoint, &|i| Shape::new(halfway[i].cols, halfway[i].rows));
+        self.matmul(u.dtype(), &rotated, &[u, &a_u], &second, stop)
+    }
+}
+
+impl PeakSums for Gpu {
+    fn peak_sums(
+        &self,
+        peaks: &[Peak],
+        frequencies: &[f64],
+        shape: PeakShape,
+        stop: &dyn Stop,
+    ) -> Result<Vec<PeakSum>, LinalgError> {
+        broaden::broaden(&self.device, peaks, frequencies, shape, stop)
     }
 }
 
@@ -132,24 +150,34 @@ fn rotated_shapes(u: &[Shape], a: &[Shape]) -> Result<(Vec<Shape>, Vec<Shape>), 
     Ok((halfway, rotated))
 }
 
+/// A matrix of a batch as a kernel sees it: its buffer and where it lies there.
+fn view(batch: &GpuBatch, matrix: usize) -> (usize, View) {
+    let place = batch.slabs.places[matrix];
+    (place.slab, View::new(place.first, batch.shapes()[matrix]))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::linalg::{HostBatch, Ragged};
     use crate::stop::Never;
 
     fn open() -> Option<Gpu> {
         adapters().iter().find_map(|found| Gpu::open(found.index, GpuOptions::default()).ok())
     }
 
+    fn ones() -> HostBatch {
+        HostBatch::F64(Ragged::new(vec![Shape::square(3)], vec![1.0; 9]).expect("fits"))
+    }
+
     /// A lost device answers with an error, also where wgpu itself would stay silent.
     #[test]
     fn a_lost_device_is_an_error_from_then_on() {
         let Some(gpu) = open() else { return println!("no adapter that is fit for use") };
-        let ones = Ragged::new(vec![Shape::square(3)], vec![1.0; 9]).expect("fits");
-        let batch = gpu.upload(&ones).expect("upload");
+        let batch = gpu.upload(ones()).expect("upload");
         gpu.device.destroy();
         let lost = |error: LinalgError| matches!(error, LinalgError::DeviceLost { .. });
-        assert!(lost(gpu.upload(&ones).expect_err("lost")));
+        assert!(lost(gpu.upload(ones()).expect_err("lost")));
         assert!(lost(gpu.download(&batch).expect_err("lost")));
         assert!(lost(gpu.rotate(&batch, &batch, &Never).expect_err("lost")));
         drop(batch);
@@ -163,9 +191,9 @@ mod tests {
         let too_large = gpu.description().max_buffer_bytes.saturating_add(8);
         let error = gpu.device.storage("too large", too_large).expect_err("over the limit");
         assert!(matches!(error, LinalgError::Driver { .. }), "{error}");
-        let ones = Ragged::new(vec![Shape::square(3)], vec![1.0; 9]).expect("fits");
-        let batch = gpu.upload(&ones).expect("upload");
+        let batch = gpu.upload(ones()).expect("upload");
         let rotated = gpu.rotate(&batch, &batch, &Never).expect("rotate");
-        assert_eq!(gpu.download(&rotated).expect("download").data(), [9.0; 9]);
+        let expected = Ragged::new(vec![Shape::square(3)], vec![9.0; 9]).expect("fits");
+        assert_eq!(*gpu.download(&rotated).expect("download"), HostBatch::F64(expected));
     }
 }

@@ -3,10 +3,8 @@
 use std::ops::Range;
 
 use super::layout::{Product, Task};
-use super::shaders::matmul::{DEPTH, TILE};
+use super::shaders::matmul::{CONJUGATE_A, CONJUGATE_B, DEPTH, TILE};
 use crate::linalg::{LinalgError, Shape};
-
-const ELEMENT_BYTES: u64 = size_of::<f64>() as u64;
 
 /// Where a matrix lies: a buffer of its batch, and the first element there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,15 +24,19 @@ pub(super) struct Slabs {
 impl Slabs {
     /// Matrices in order, as many to a buffer of `max_bytes` as fit. A matrix larger than that is
     /// refused.
-    pub(super) fn new(shapes: &[Shape], max_bytes: u64) -> Result<Self, LinalgError> {
-        // Kernels count elements in 32 bits.
-        let max_length = (max_bytes / ELEMENT_BYTES).min(u64::from(u32::MAX));
+    pub(super) fn new(
+        shapes: &[Shape],
+        element_bytes: u64,
+        max_bytes: u64,
+    ) -> Result<Self, LinalgError> {
+        // Kernels count doubles in 32 bits.
+        let max_length = (max_bytes / element_bytes).min(u64::from(u32::MAX / 2));
         let mut places = Vec::with_capacity(shapes.len());
         let mut lengths: Vec<u32> = Vec::new();
         for &shape in shapes {
             let length = shape.rows as u128 * shape.cols as u128;
             if u128::from(max_length) < length {
-                let needed = length.saturating_mul(u128::from(ELEMENT_BYTES));
+                let needed = length.saturating_mul(u128::from(element_bytes));
                 return Err(over_budget(needed, max_bytes));
             }
             let length = length as u32;
@@ -54,8 +56,8 @@ impl Slabs {
         Ok(Self { places, lengths })
     }
 
-    pub(super) fn bytes(&self) -> u64 {
-        self.lengths.iter().map(|length| u64::from(*length) * ELEMENT_BYTES).sum()
+    pub(super) fn elements(&self) -> u64 {
+        self.lengths.iter().map(|length| u64::from(*length)).sum()
     }
 }
 
@@ -71,21 +73,32 @@ pub(super) struct View {
     pub(super) shape: Shape,
     pub(super) row: u32,
     pub(super) col: u32,
+    pub(super) conjugate: bool,
 }
 
 impl View {
     pub(super) fn new(first: u32, shape: Shape) -> Self {
-        Self { first, shape, row: shape.cols as u32, col: 1 }
+        Self { first, shape, row: shape.cols as u32, col: 1, conjugate: false }
     }
-    pub(super) fn transposed(self) -> Self {
+    /// The conjugate transpose.
+    pub(super) fn adjoint(self) -> Self {
         let shape = Shape::new(self.shape.cols, self.shape.rows);
-        Self { first: self.first, shape, row: self.col, col: self.row }
+        Self { shape, row: self.col, col: self.row, conjugate: !self.conjugate, ..self }
+    }
+    /// A rectangle of it (inside, checked by the caller).
+    pub(super) fn window(self, row: usize, col: usize, rows: usize, cols: usize) -> Self {
+        debug_assert!(row + rows <= self.shape.rows && col + cols <= self.shape.cols);
+        let first = self.first + row as u32 * self.row + col as u32 * self.col;
+        Self { first, shape: Shape::new(rows, cols), ..self }
     }
 }
 
-/// `out = a b`; the inner sizes agree (checked by the caller).
-pub(super) fn product(a: View, b: View, out_first: u32) -> Product {
+/// `out += scale a b`; the shapes agree and `out` is row-major (checked by the caller).
+pub(super) fn product(a: View, b: View, out: View, scale: f64) -> Product {
     debug_assert_eq!(a.shape.cols, b.shape.rows);
+    debug_assert_eq!(out.shape, Shape::new(a.shape.rows, b.shape.cols));
+    debug_assert!(out.col == 1 && !out.conjugate);
+    let flag = |set: bool, flag: u32| if set { flag } else { 0 };
     Product {
         rows: a.shape.rows as u32,
         cols: b.shape.cols as u32,
@@ -96,7 +109,10 @@ pub(super) fn product(a: View, b: View, out_first: u32) -> Product {
         b_first: b.first,
         b_row: b.row,
         b_col: b.col,
-        out_first,
+        out_first: out.first,
+        out_row: out.row,
+        flags: flag(a.conjugate, CONJUGATE_A) | flag(b.conjugate, CONJUGATE_B),
+        scale,
     }
 }
 
@@ -104,6 +120,9 @@ pub(super) fn product(a: View, b: View, out_first: u32) -> Product {
 pub(super) fn tasks(products: &[Product]) -> Vec<Task> {
     let mut tasks = Vec::new();
     for (index, product) in products.iter().enumerate() {
+        if product.depth == 0 {
+            continue;
+        }
         for row in (0..product.rows).step_by(TILE as usize) {
             for col in (0..product.cols).step_by(TILE as usize) {
                 tasks.push(Task { product: index as u32, row, col });
@@ -119,27 +138,21 @@ pub(super) fn work(product: &Product) -> u64 {
     2 * u64::from(TILE) * u64::from(TILE) * depth
 }
 
-/// Cuts the tasks into dispatches of at most `max_work` (but at least one task) and `max_groups`.
-pub(super) fn dispatches(
-    tasks: &[Task],
-    products: &[Product],
-    max_work: u64,
-    max_groups: u32,
-) -> Vec<Range<u32>> {
+/// Cuts tasks of these works into dispatches of at most `max_work`, but at least one task.
+pub(super) fn dispatches(works: &[u64], max_work: u64, max_groups: u32) -> Vec<Range<u32>> {
     let mut ranges = Vec::new();
     let (mut first, mut sum) = (0_u32, 0_u64);
-    for (index, task) in tasks.iter().enumerate() {
+    for (index, &work) in works.iter().enumerate() {
         let index = index as u32;
-        let work = work(&products[task.product as usize]);
-        let full = max_work < sum + work || max_groups <= index - first;
+        let full = max_work < sum.saturating_add(work) || max_groups <= index - first;
         if first < index && full {
             ranges.push(first..index);
             (first, sum) = (index, 0);
         }
-        sum += work;
+        sum = sum.saturating_add(work);
     }
-    if !tasks.is_empty() {
-        ranges.push(first..tasks.len() as u32);
+    if !works.is_empty() {
+        ranges.push(first..works.len() as u32);
     }
     ranges
 }
@@ -150,7 +163,8 @@ mod tests {
 
     fn any_product(rows: u32, cols: u32, depth: u32) -> Product {
         let shape = |rows: u32, cols: u32| Shape::new(rows as usize, cols as usize);
-        product(View::new(0, shape(rows, depth)), View::new(0, shape(depth, cols)), 0)
+        let (a, b) = (View::new(0, shape(rows, depth)), View::new(0, shape(depth, cols)));
+        product(a, b, View::new(0, shape(rows, cols)), 1.0)
     }
 
     #[test]
@@ -159,7 +173,7 @@ mod tests {
             .iter()
             .map(|&(rows, cols)| Shape::new(rows, cols))
             .collect();
-        let slabs = Slabs::new(&shapes, 16 * 8).expect("fits");
+        let slabs = Slabs::new(&shapes, 8, 16 * 8).expect("fits");
         assert_eq!(slabs.lengths, [16, 16, 16]);
         let mut used = vec![0; 3];
         for (place, shape) in slabs.places.iter().zip(&shapes) {
@@ -169,14 +183,14 @@ mod tests {
             }
         }
         assert_eq!(used, slabs.lengths);
-        assert_eq!(slabs.bytes(), 8 * 48);
+        assert_eq!(slabs.elements(), 48);
 
-        let error = Slabs::new(&shapes, 15 * 8 + 7).expect_err("4 x 4 does not fit");
+        let error = Slabs::new(&shapes, 8, 15 * 8 + 7).expect_err("4 x 4 does not fit");
         let LinalgError::OverBudget { needed_bytes, budget_bytes } = error else {
             unreachable!("{error}")
         };
         assert_eq!((needed_bytes, budget_bytes), (128, 127));
-        assert!(Slabs::new(&[Shape::square(usize::MAX)], u64::MAX).is_err());
+        assert!(Slabs::new(&[Shape::square(usize::MAX)], 8, u64::MAX).is_err());
     }
 
     /// The bound is on work, not on time: no dispatch is longer than it may be.
@@ -185,22 +199,22 @@ mod tests {
         let products: Vec<Product> =
             (0..200).map(|n| any_product(n * 7 % 301, n * 13 % 190, n * 29 % 2500)).collect();
         let tasks = tasks(&products);
+        let works: Vec<u64> = tasks.iter().map(|t| work(&products[t.product as usize])).collect();
         for (max_work, max_groups) in
             [(1, 1000), (30_000_000, 1000), (100_000_000, 1000), (u64::MAX, 7)]
         {
-            let ranges = dispatches(&tasks, &products, max_work, max_groups);
+            let ranges = dispatches(&works, max_work, max_groups);
             let mut next = 0;
             for range in &ranges {
                 assert_eq!(range.start, next);
                 assert!(!range.is_empty() && range.len() <= max_groups as usize);
-                let parts = &tasks[range.start as usize..range.end as usize];
-                let sum: u64 = parts.iter().map(|t| work(&products[t.product as usize])).sum();
+                let sum: u64 = works[range.start as usize..range.end as usize].iter().sum();
                 assert!(range.len() == 1 || sum <= max_work, "{sum} of {max_work}");
                 next = range.end;
             }
             assert_eq!(next as usize, tasks.len());
         }
-        assert!(dispatches(&[], &products, 1, 1).is_empty());
+        assert!(dispatches(&[], 1, 1).is_empty());
     }
 
     #[test]
@@ -215,6 +229,6 @@ mod tests {
             }
         }
         assert!(seen.iter().all(|count| *count == 1));
-        assert_eq!(tasks(&products).iter().filter(|task| task.product == 2).count(), 1);
+        assert_eq!(tasks(&products).iter().filter(|task| task.product == 2).count(), 0);
     }
 }

@@ -1,7 +1,7 @@
 //! What a device's f64 arithmetic is worth, found out by comparing bits when it is opened. Vulkan
 //! promises no more than f32 precision for f64 operations, and lets a compiler fuse a product and a
 //! sum.
-use super::device::OpenDevice;
+use super::device::{Dispatch, OpenDevice, Step};
 use super::layout::{Pair, Results};
 use super::shaders::SELF_TEST;
 use super::shaders::self_test::{STEPS_PER_PAIR, WIDTH};
@@ -49,7 +49,6 @@ impl std::fmt::Display for SelfTest {
 
 pub(super) fn self_test(device: &OpenDevice) -> Result<SelfTest, LinalgError> {
     let pairs = pairs();
-    let pipeline = device.pipeline(&SELF_TEST)?;
     let input = device.records("self_test.pairs", &pairs)?;
     let nothing = f64::NAN;
     let mut got = vec![
@@ -65,7 +64,9 @@ pub(super) fn self_test(device: &OpenDevice) -> Result<SelfTest, LinalgError> {
     ];
     let output = device.records("self_test.results", &got)?;
     let groups = (PAIRS as u32).div_ceil(WIDTH);
-    let submission = device.dispatch(&pipeline, &[&input, &output], [groups, 1])?;
+    let bound = device.bind(&SELF_TEST, &[&input, &output])?;
+    let dispatch = Dispatch { bound, groups: [groups, 1], immediates: Vec::new() };
+    let submission = device.submit(&[Step::Dispatch(dispatch)])?;
     device.wait(submission)?;
     device.read(&output, 0, bytemuck::cast_slice_mut(&mut got))?;
     Ok(compare(&pairs, &got))

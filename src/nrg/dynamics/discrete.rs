@@ -82,6 +82,21 @@ impl Discrete {
         }
     }
 
+    /// Adds one peak: energy in D, weight, share in the static susceptibility.
+    pub(super) fn record(&mut self, energy: f64, weight: f64, susceptibility: f64) {
+        self.sum += weight;
+        self.susceptibility += susceptibility;
+        self.window += weight * fermi_window(energy, self.temperature);
+        self.negative_weight += weight.min(0.0);
+        if weight != 0.0 {
+            self.positions.push(energy);
+            self.weights.push(weight);
+        }
+        if self.positions.len() == BUFFER {
+            self.flush();
+        }
+    }
+
     fn flush(&mut self) {
         let found = self.bins.add(&self.positions, &self.weights);
         self.failed = self.failed.take().or(found.err());
@@ -115,22 +130,15 @@ impl Sink for Discrete {
             Statistics::Bosonic => peak.greater,
             Statistics::Fermionic => peak.greater + peak.lesser,
         };
-        self.sum += weight;
-        self.susceptibility += peak.susceptibility;
-        self.window += weight * fermi_window(peak.energy, self.temperature);
-        self.negative_weight += weight.min(0.0);
-        if weight != 0.0 {
-            self.positions.push(peak.energy);
-            self.weights.push(weight);
-        }
-        if self.positions.len() == BUFFER {
-            self.flush();
-        }
+        self.record(peak.energy, weight, peak.susceptibility);
     }
 }
 
 /// -df/dw of the Fermi function, units of 1/D.
 pub(in crate::nrg) fn fermi_window(energy: f64, temperature: f64) -> f64 {
+    if 100.0 * temperature < energy.abs() {
+        return 0.0; // below 1e-43/T
+    }
     let cosh = (0.5 * energy / temperature).cosh();
     0.25 / (temperature * cosh * cosh)
 }

@@ -1,0 +1,43 @@
+//! Fig. 10: couplings of the Wilson ladder in units of the shell's energy scale.
+use super::request::{Request, values};
+use crate::figures::{FigureError, Settings, captioned};
+use crate::nrg::edge::coherence_energy;
+use crate::plot::{Axis, Figure, Panel, Series};
+use crate::stop::Stop;
+
+pub(super) fn figure(_: &Settings, stop: &dyn Stop) -> Result<Figure, FigureError> {
+    let request = Request::read(include_str!("../../../examples/figures/fig10.toml"))?;
+    let answer = request.answer(stop)?;
+    let distance = request.number("model.distance");
+    let (n, omega) = (values(&answer, "shell"), values(&answer, "omega"));
+    let (a, plus, minus) =
+        (values(&answer, "a"), values(&answer, "b_plus"), values(&answer, "b_minus"));
+    let over = |b: &[f64]| -> Vec<f64> {
+        b.iter().skip(1).zip(omega).map(|(b, omega)| b / omega).collect()
+    };
+    let legs: Vec<f64> = n.iter().copied().skip(1).collect();
+    let rungs: Vec<f64> = a.iter().zip(omega).map(|(a, omega)| a / omega).collect();
+    // omega_n passes E_x here.
+    let crossing = omega.partition_point(|&omega| coherence_energy(distance) < omega);
+    let caption = "Couplings of the Wilson ladder (A34), Lambda = 2, x = 10^6, z = 0, over the \
+                   energy scale of their shell: within rungs, a_n/omega_n, and along the legs, \
+                   b_n/omega_(n-1). Above E_x the legs are equal and the rungs do not couple; below, \
+                   they do, and the bonds alternate. The paper's block transformation to two \
+                   decoupled chains (its panel b) is not made.";
+    let panel = |label: &str| Panel::new(Axis::linear("*n*", ""), Axis::linear(label, ""));
+    Ok(captioned(caption)
+        .columns(1)
+        .parameter("x", distance)
+        .parameter("Lambda", request.number("discretization.lambda"))
+        .with(
+            panel("*b*_{n}/*ω*_{n\u{2212}1}")
+                .with(Series::line_points("+", &legs, &over(plus)))
+                .with(Series::line_points("\u{2212}", &legs, &over(minus)))
+                .vertical(crossing as f64, "*E*_{x}"),
+        )
+        .with(
+            panel("*a*_{n}/*ω*_{n}")
+                .with(Series::line_points("rungs", n, &rungs))
+                .vertical(crossing as f64, "*E*_{x}"),
+        ))
+}

@@ -1,0 +1,85 @@
+//! Residual and orthogonality of the blocked path, measured on the device.
+use super::super::device::Step;
+use super::super::layout::{Launch, Product};
+use super::super::matmul::matmul;
+use super::super::plan::{self, View};
+use super::super::recorder::Recorder;
+use super::super::shaders::defects::{GRAM, RESIDUAL};
+use super::super::shaders::{DEFECTS, DEFECTS_COMPLEX};
+use super::wave::Wave;
+use crate::linalg::check::Ratios;
+use crate::linalg::{LinalgError, Shape};
+
+/// Mode of `shaders/defects.wesl` that subtracts nothing.
+const NORM: u32 = 0;
+
+/// LAPACK's ratios of every matrix; `a` and `v` are used up, `z` holds the vectors.
+pub(super) fn certify(
+    recorder: &mut Recorder<'_>,
+    wave: &Wave,
+    source: &wgpu::Buffer,
+    values: &[Vec<f64>],
+) -> Result<Vec<Ratios>, LinalgError> {
+    let flat: Vec<f64> = values.iter().flatten().copied().collect();
+    let values = recorder.device.records("certify.values", &flat)?;
+    wave.prepare(recorder, source)?;
+    let norm = sums(recorder, wave, &values, &wave.a, NORM)?;
+    // v := A Z
+    recorder.push(Step::Clear { buffer: wave.v.clone() }, 0)?;
+    let plain = products(wave, |z| z);
+    matmul(recorder, wave.dtype, (&wave.a, &wave.z, &wave.v), &plain)?;
+    let residual = sums(recorder, wave, &values, &wave.v, RESIDUAL)?;
+    // v := Z^H Z
+    recorder.push(Step::Clear { buffer: wave.v.clone() }, 0)?;
+    let gram = products(wave, View::adjoint);
+    matmul(recorder, wave.dtype, (&wave.z, &wave.z, &wave.v), &gram)?;
+    let orthogonality = sums(recorder, wave, &values, &wave.v, GRAM)?;
+    recorder.finish()?;
+    let (norm, residual, orthogonality) = (
+        by_job(recorder, wave, &norm)?,
+        by_job(recorder, wave, &residual)?,
+        by_job(recorder, wave, &orthogonality)?,
+    );
+    let ratios = (0..wave.items.len())
+        .map(|k| super::ratios(wave.items[k].order, residual[k], norm[k], orthogonality[k]));
+    Ok(ratios.collect())
+}
+
+/// `left(A or Z) Z` for every matrix.
+fn products(wave: &Wave, left: impl Fn(View) -> View) -> Vec<Product> {
+    let product = |job: &super::super::layout::LargeJob| {
+        let whole = View::new(job.first, Shape::square(job.order as usize));
+        plan::product(left(whole), whole, whole, 1.0)
+    };
+    wave.jobs.iter().map(product).collect()
+}
+
+/// One sum for each task.
+fn sums(
+    recorder: &mut Recorder<'_>,
+    wave: &Wave,
+    values: &wgpu::Buffer,
+    x: &wgpu::Buffer,
+    mode: u32,
+) -> Result<wgpu::Buffer, LinalgError> {
+    let device = recorder.device;
+    let norms = device.storage("certify.norms", 8 * wave.tasks.len() as u64)?;
+    let buffers = [&wave.job_buffer, &wave.task_buffer, values, x, &wave.z, &norms];
+    let bound = device.bind(wave.kernel(&DEFECTS, &DEFECTS_COMPLEX), &buffers)?;
+    recorder.tasks(&bound, &wave.works(4), Launch { mode, ..Launch::default() })?;
+    Ok(norms)
+}
+
+fn by_job(
+    recorder: &Recorder<'_>,
+    wave: &Wave,
+    norms: &wgpu::Buffer,
+) -> Result<Vec<f64>, LinalgError> {
+    let mut parts = vec![f64::NAN; wave.tasks.len()];
+    recorder.device.read(norms, 0, bytemuck::cast_slice_mut(&mut parts))?;
+    let mut sums = vec![0.0; wave.jobs.len()];
+    for (task, part) in wave.tasks.iter().zip(parts) {
+        sums[task.job as usize] += part;
+    }
+    Ok(sums)
+}

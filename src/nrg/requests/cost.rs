@@ -1,0 +1,99 @@
+//! What the runs behind a request cost. Measured factors; see `docs/nrg.md`.
+use super::fields::{Impurity, Setting};
+use crate::nrg::{HelicalAndersonSpec, HelicalPair, LadderThermodynamicsSpec, RunSpec, estimate};
+
+/// The full density matrix with four spectra against the static run (x = 10, E_trunc = 5).
+const DYNAMICS: f64 = 12.0;
+/// All sectors without images, twice (with and without impurities).
+const ALL_SECTORS: f64 = 6.0;
+
+/// Core seconds and bytes.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(super) struct Work {
+    pub core_seconds: f64,
+    pub memory_bytes: u64,
+}
+
+/// Static runs of all z, in lockstep.
+pub(super) fn statics(specs: &[RunSpec]) -> Work {
+    let costs: Vec<_> = specs.iter().map(estimate).collect();
+    Work {
+        core_seconds: costs.iter().map(|cost| cost.core_seconds).sum(),
+        memory_bytes: costs.iter().map(|cost| cost.memory_bytes).sum(),
+    }
+}
+
+/// Spectra of all z, one after the other; eigenvectors are held up to `vector_bytes`.
+pub(super) fn dynamics(specs: &[RunSpec], vector_bytes: usize) -> Work {
+    let costs: Vec<_> = specs.iter().map(estimate).collect();
+    Work {
+        core_seconds: DYNAMICS * costs.iter().map(|cost| cost.core_seconds).sum::<f64>(),
+        memory_bytes: vector_bytes as u64
+            + costs.iter().map(|cost| 2 * cost.memory_bytes).max().unwrap_or(0),
+    }
+}
+
+/// A ladder's run stands for any two impurities.
+pub(super) fn all_sectors(setting: &Setting, specs: &[RunSpec]) -> Work {
+    let work = statics(specs);
+    let memory_bytes = 2 * work.memory_bytes / specs.len().max(1) as u64;
+    let states = if matches!(setting.impurity, Impurity::HelicalAnderson(_)) { 2.0 } else { 1.0 };
+    Work { core_seconds: states * ALL_SECTORS * work.core_seconds, memory_bytes }
+}
+
+/// Chains of one impurity: shells times the third power of the states.
+pub(super) fn one_impurity(setting: &Setting) -> Work {
+    let Impurity::One(model) = setting.impurity else { return Work::default() };
+    let request = setting.one_impurity(model);
+    let most = setting.truncation.max_states.last().copied().unwrap_or(1500);
+    let states = (12.0 * (0.32 * setting.truncation.energy).exp()).min(f64::from(most));
+    let specs = request.specs();
+    let shells: f64 =
+        specs.iter().filter_map(|spec| spec.last_shells.last()).map(|&n| f64::from(n)).sum();
+    let temperatures = setting.run.temperature.len() as f64;
+    Work {
+        core_seconds: shells * (2e-3 + 8e-10 * states.powi(3)) * (1.0 + 0.05 * temperatures),
+        memory_bytes: (1 << 26) + (64.0 * 8.0 * states * states).min(2.0e9) as u64,
+    }
+}
+
+/// A Kondo run of the same size as one of Anderson impurities.
+pub(super) fn stand_ins(setting: &Setting) -> Vec<RunSpec> {
+    use crate::nrg::{Model, ModelKind};
+    let kind = ModelKind::TwoImpurityHelicalKondo;
+    let distance = match setting.impurity {
+        Impurity::HelicalKondo(model) => model.distance,
+        Impurity::HelicalAnderson(model) => model.distance,
+        Impurity::One(_) => 1,
+    };
+    let model = Model { kind, coupling: 0.1, coupling_z: 0.0, distance };
+    setting.kondo_specs(model, &setting.run.temperature)
+}
+
+impl Setting {
+    pub fn anderson_specs(&self, model: crate::nrg::HelicalAnderson) -> Vec<HelicalAndersonSpec> {
+        let specs = stand_ins(self).into_iter().map(|spec| HelicalAndersonSpec {
+            model,
+            lambda: spec.lambda,
+            scheme: spec.scheme,
+            z: spec.z,
+            truncation: spec.truncation,
+            shells: spec.shells,
+            temperatures: spec.temperatures,
+        });
+        specs.collect()
+    }
+
+    pub fn thermodynamics_specs(&self, pair: HelicalPair) -> Vec<LadderThermodynamicsSpec> {
+        let specs = stand_ins(self).into_iter().map(|spec| LadderThermodynamicsSpec {
+            pair,
+            lambda: spec.lambda,
+            scheme: spec.scheme,
+            z: spec.z,
+            truncation: spec.truncation,
+            shells: spec.shells,
+            temperatures: spec.temperatures,
+        });
+        specs.collect()
+    }
+}

@@ -1,0 +1,140 @@
+//! Spin spectra with symmetries and in lockstep, against the way that diagonalizes all sectors.
+use edgestate::linalg::cpu::Cpu;
+use edgestate::nrg::{
+    Pair, RunSpec, SpectraRun, TwoImpuritySpectra, two_impurity_spectra_in_lockstep,
+    two_impurity_spectra_of_all_sectors,
+};
+use edgestate::stop::Never;
+
+use crate::{get, results, spec};
+
+/// A truncated run with temperatures from cold to hot: discarded states of all shells carry weight.
+fn small(coupling: f64, coupling_z: f64, distance: u64, z: f64, shells: u32) -> RunSpec {
+    let mut spec = spec(coupling, coupling_z, distance, z, shells);
+    spec.lambda = 6.0;
+    spec.truncation.energy = 5.0;
+    spec.truncation.max_states = vec![50];
+    spec.temperatures = vec![2e-4, 5e-3, 0.1, 2.0];
+    spec
+}
+
+fn lockstep(specs: &[RunSpec], memory_bytes: u64) -> Vec<SpectraRun> {
+    let cpu = Cpu::new(None).unwrap();
+    let found = two_impurity_spectra_in_lockstep(specs, memory_bytes, &cpu, &(), &Never).unwrap();
+    found.into_iter().map(|outcome| outcome.unwrap()).collect()
+}
+
+/// All numbers of a set of spectra, those of the cells included, as bits.
+fn bits(spectra: &TwoImpuritySpectra) -> Vec<u64> {
+    let mut list = Vec::new();
+    for component in &spectra.components {
+        let (positions, weights) = component.bins.nodes();
+        list.extend(positions.iter().chain(&weights).map(|x| x.to_bits()));
+        let sums = [component.sum, component.exact_sum, component.susceptibility, component.window];
+        list.extend(sums.map(f64::to_bits));
+    }
+    list
+}
+
+/// Section 5: only Q >= 0 and S_z >= 0, parities and images give the spectra of all sectors, at every
+/// temperature: weights, susceptibilities, and the spectra themselves in every cell.
+#[test]
+fn symmetries_give_the_spectra_of_all_sectors() {
+    for spec in [small(0.3, 0.15, 3, 0.25, 6), small(0.2, -0.1, 10, 0.0, 5)] {
+        let cpu = Cpu::new(None).unwrap();
+        let all = two_impurity_spectra_of_all_sectors(&spec, usize::MAX, &cpu, &Never).unwrap();
+        let found = lockstep(std::slice::from_ref(&spec), u64::MAX).remove(0).spectra;
+        for (all, found) in all.iter().zip(&found) {
+            assert!(found.sum_rule_error() < 1e-10, "{:e}", found.sum_rule_error());
+            let positive: Vec<f64> = (0..90).map(|i| 1e-6 * 1.2_f64.powi(i)).collect();
+            let negative = positive.iter().rev().map(|w| -w);
+            let grid: Vec<f64> = negative.chain(positive.iter().copied()).collect();
+            for (a, b) in all.components.iter().zip(&found.components) {
+                let scale = all.components[0].susceptibility.abs();
+                let close = |x: f64, y: f64, bound: f64, what: &str| {
+                    assert!((x - y).abs() <= bound, "{what} at T = {}: {x:e} {y:e}", a.temperature);
+                };
+                close(a.sum, b.sum, 1e-11, "weight");
+                close(a.exact_sum, b.exact_sum, 1e-11, "correlator");
+                close(a.susceptibility, b.susceptibility, 1e-9 * scale, "susceptibility");
+                let [x, y] = [a, b].map(|d| d.broaden(&grid, 0.2, &Never).unwrap().values);
+                for ((w, x), y) in grid.iter().zip(&x).zip(&y) {
+                    close(*x, *y, 1e-8 / w.abs(), &format!("A({w:e})"));
+                }
+            }
+        }
+    }
+}
+
+/// The static results that come with the spectra are those of the static engine.
+#[test]
+fn static_results_come_with_the_spectra() {
+    let spec = small(0.2, 0.05, 10, 0.25, 6);
+    let statics = &results(edgestate::nrg::Path::Symmetric, std::slice::from_ref(&spec))[0];
+    let found = lockstep(std::slice::from_ref(&spec), u64::MAX).remove(0);
+    for (a, b) in statics.iter().zip(&found.units) {
+        let scale = get(a, "chi_longitudinal_intra").abs();
+        for column in edgestate::nrg::UNIT_COLUMNS {
+            let (x, y) = (get(a, column.name), get(b, column.name));
+            let bound = if column.name.starts_with("chi") { 1e-9 * scale } else { 1e-10 };
+            assert!((x - y).abs() <= bound, "{}: {x:e} {y:e}", column.name);
+        }
+        assert_eq!(a.warnings, b.warnings);
+        assert_eq!(format!("{:?}", a.shells), format!("{:?}", b.shells));
+    }
+    for (unit, spectra) in found.units.iter().zip(&found.spectra) {
+        assert_eq!(get(unit, "sz_sz"), spectra.exact_sum(Pair::LongitudinalInter));
+    }
+}
+
+/// A run gives bitwise the same spectra alone and in any company, shorter runs included.
+#[test]
+fn spectra_do_not_depend_on_their_company() {
+    let mut other = small(0.2, 0.0, 10, 0.5, 4);
+    other.temperatures = vec![1e-3];
+    let specs = [small(0.3, 0.15, 3, 0.25, 6), other, small(0.2, -0.1, 10, 0.0, 5)];
+    let together = lockstep(&specs, u64::MAX);
+    for (spec, company) in specs.iter().zip(&together) {
+        let alone = &lockstep(std::slice::from_ref(spec), u64::MAX)[0];
+        assert_eq!(alone.spectra.len(), spec.temperatures.len());
+        for (a, b) in alone.spectra.iter().zip(&company.spectra) {
+            assert_eq!(bits(a), bits(b));
+        }
+        for (a, b) in alone.units.iter().zip(&company.units) {
+            assert!(a.values.iter().zip(&b.values).all(|(x, y)| x.to_bits() == y.to_bits()));
+        }
+    }
+}
+
+/// Memory may slow a run, never change its numbers.
+#[test]
+fn shells_not_stored_change_nothing() {
+    let specs = [small(0.3, 0.15, 3, 0.25, 6), small(0.2, 0.0, 10, 0.5, 5)];
+    let stored = lockstep(&specs, u64::MAX);
+    for budget in [0, 1 << 20] {
+        for (a, b) in stored.iter().zip(&lockstep(&specs, budget)) {
+            for (a, b) in a.spectra.iter().zip(&b.spectra) {
+                assert_eq!(bits(a), bits(b));
+            }
+        }
+    }
+}
+
+/// Section 6: both traps of the truncation are flagged in the results that come with spectra.
+#[test]
+fn both_traps_are_flagged() {
+    let mut spec = small(0.01, 0.0, 10, 0.0, 5);
+    spec.truncation.rule = edgestate::nrg::Rule::Plain;
+    spec.temperatures = vec![1e-3];
+    let flags = |spec: &RunSpec, text: &str| {
+        let found = lockstep(std::slice::from_ref(spec), u64::MAX).remove(0);
+        found.units[0].warnings.iter().any(|warning| warning.contains(text))
+    };
+    // A cut through multiplets that J = 0.01 splits; 50 states in the first shells.
+    assert!(flags(&spec, "is cut in a gap of"));
+    assert!(flags(&spec, "even the sign of the spin correlation can be wrong"));
+    // No cut at all: no flag.
+    spec.shells = 1;
+    assert!(!flags(&spec, "is cut in a gap of"));
+    assert!(!flags(&spec, "even the sign"));
+}
