@@ -5,6 +5,8 @@
 //! time of the server is from `Submit` to the last byte of `Fetch`; both energies are compared bit
 //! for bit. Seconds of processor time are those of all processes that take part; ratios are of
 //! medians.
+#![allow(clippy::panic, reason = "a failed bench")]
+
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -49,7 +51,9 @@ fn main() {
     }
     let wall = |costs: &[Cost]| median(costs.iter().map(|cost| cost.wall).collect());
     let processor = |costs: &[Cost]| median(costs.iter().map(|cost| cost.processor).collect());
-    println!("{points} points, medians of {rounds} rounds: engine alone, through the server, ratio");
+    println!(
+        "{points} points, medians of {rounds} rounds: engine alone, through the server, ratio"
+    );
     for (name, a, b) in [
         ("wall, s", wall(&alone), wall(&served)),
         ("processor, s", processor(&alone), processor(&served)),
@@ -136,7 +140,8 @@ async fn whole_job(client: &mut JobsClient<tonic::transport::Channel>, points: u
     while let Some(reply) = replies.next().await {
         match reply.expect("a reply").part {
             Some(Part::Header(header)) => {
-                let place = header.tensors.iter().position(|tensor| tensor.name == "energy_exact_mev");
+                let place =
+                    header.tensors.iter().position(|tensor| tensor.name == "energy_exact_mev");
                 energy = place.and_then(|place| u32::try_from(place).ok());
             }
             Some(Part::Chunk(chunk)) if Some(chunk.tensor) == energy => bytes.extend(chunk.data),

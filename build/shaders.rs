@@ -133,7 +133,8 @@ fn plain(name: &str) -> &str {
     else {
         return name;
     };
-    let own = item.strip_prefix('_').and_then(|rest| rest.strip_prefix(|c: char| c.is_ascii_digit()));
+    let own =
+        item.strip_prefix('_').and_then(|rest| rest.strip_prefix(|c: char| c.is_ascii_digit()));
     own.unwrap_or(item)
 }
 

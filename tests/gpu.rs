@@ -9,8 +9,8 @@ use std::sync::atomic::AtomicBool;
 use edgestate::linalg::cpu::Cpu;
 use edgestate::linalg::gpu::{Gpu, GpuOptions, adapters, twin};
 use edgestate::linalg::{
-    Batch, Device, Dtype, Element, HostBatch, LinalgError, Op, Product, Ragged, Shape, Source, Window,
-    describe_devices,
+    Batch, Device, Dtype, Element, HostBatch, LinalgError, Op, Product, Ragged, Shape, Source,
+    Window, describe_devices,
 };
 use edgestate::stop::Never;
 use linalg_families::Random;

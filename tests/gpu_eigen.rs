@@ -51,8 +51,7 @@ fn assert_good<T: Sample>(batch: &Ragged<T>, solved: &Solved<T>, what: &str) -> 
         let order = batch.shape(index).rows;
         let values = &solved.values[index];
         assert!(values.windows(2).all(|pair| pair[0] <= pair[1]), "{what}: not ascending");
-        let ratios =
-            eigen_ratios(order, batch.matrix(index), values, solved.vectors.matrix(index));
+        let ratios = eigen_ratios(order, batch.matrix(index), values, solved.vectors.matrix(index));
         let largest = ratios.residual.max(ratios.orthogonality);
         assert!(largest <= THRESHOLD, "{what}, order {order}, matrix {index}: {ratios:?}");
         worst = worst.max(largest);
@@ -162,7 +161,11 @@ fn company_changes_no_bit() {
     let all: Vec<(usize, Vec<Complex64>)> =
         [3, 50, 33, 12, 70].iter().map(|&order| (order, matrix("random", order, 5))).collect();
     let together = solve(&gpu, &ragged(&all));
-    let options = GpuOptions { buffer_bytes: Some(120_000), dispatch_work: Some(1_000_000), ..GpuOptions::default() };
+    let options = GpuOptions {
+        buffer_bytes: Some(120_000),
+        dispatch_work: Some(1_000_000),
+        ..GpuOptions::default()
+    };
     let cut = solve(&open(options).unwrap(), &ragged(&all));
     for (index, one) in all.iter().enumerate() {
         let alone = solve(&gpu, &ragged(std::slice::from_ref(one)));

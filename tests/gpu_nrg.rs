@@ -13,9 +13,7 @@ use edgestate::stop::Never;
 fn open() -> Option<Gpu> {
     let mut found = adapters();
     found.sort_by_key(|adapter| !adapter.software);
-    let gpu = found
-        .iter()
-        .find_map(|adapter| Gpu::open(adapter.index, GpuOptions::default()).ok());
+    let gpu = found.iter().find_map(|adapter| Gpu::open(adapter.index, GpuOptions::default()).ok());
     let required = std::env::var("EDGESTATE_REQUIRE_VULKAN").is_ok_and(|value| value == "1");
     assert!(gpu.is_some() || !required, "no fit adapter among {found:?}");
     gpu

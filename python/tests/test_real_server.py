@@ -358,15 +358,15 @@ def test_transport_sweeps_and_lists_of_tables_reach_the_engine(
 def test_impurities_by_document_and_sweep(real_server: conftest.RealServer) -> None:
     path = REPOSITORY / "examples" / "impurity_scaling.toml"
     with es.connect(real_server.socket) as client:
-        scales = client.compute(es.impurity.scaling([0.05, 0.1, 0.2], [-0.1, 0.0, 0.1, 0.2]))
-        from_file = client.compute(path)
+        document = es.impurity.scaling([0.05, 0.1, 0.2], [-0.1, 0.0, 0.1, 0.2])
+        scales = client.run(document, progress=False).data
+        from_file = client.run(path, progress=False).data
         document = es.impurity.rkky(0.1, shells=44, discretization={"z": [0.0, 0.5]})
         exchange = client.run(document, distance=[1, 10], progress=False).data
-        free = client.compute(
-            es.impurity.non_interacting([0.0, 0.1], distance=10, hybridization=0.01)
-        )
+        document = es.impurity.non_interacting([0.0, 0.1], distance=10, hybridization=0.01)
+        free = client.run(document, progress=False).data
         with pytest.raises(es.InvalidRequest) as refused:
-            client.compute(es.impurity.spectra(es.impurity.kondo(-0.1), temperature=1e-3))
+            client.sweep(es.impurity.spectra(es.impurity.kondo(-0.1), temperature=1e-3))
     np.testing.assert_array_equal(scales.kondo_temperature, from_file.kondo_temperature)
     # (B6) and (B7)
     isotropic, planar = (float(scales.kondo_temperature[1, i]) for i in (2, 1))
@@ -376,4 +376,4 @@ def test_impurities_by_document_and_sweep(real_server: conftest.RealServer) -> N
     ratios = exchange.exchange_on_ladder_ratio_per_z.values[1].ravel()
     np.testing.assert_allclose(ratios, [1.142, 0.982], atol=1e-3)
     assert np.iscomplexobj(free.greens_function)
-    assert [violation.field for violation in refused.value.violations] == ["model.coupling"]
+    assert [violation.field for violation in refused.value.violations] == ["model.coupling[0]"]

@@ -20,6 +20,7 @@ use crate::jobs::store::{Draft, JobRow, Provenance, Store, StoreError, StoredUni
 use crate::jobs::unix_seconds;
 use crate::jobs::view::{JobId, JobState, JobView};
 use crate::jobs::worker::keeper::{Keeper, WorkerEvent};
+use crate::jobs::worker::machine;
 use crate::jobs::worker::message::from_worker::Part;
 use crate::jobs::worker::message::{AnswerMessage, AnswerPiece};
 
@@ -95,6 +96,9 @@ pub(super) struct Shell {
     unsaved: Vec<JobRow>,
 }
 
+/// A hung worker is found after so many times its patience at the latest.
+const MOST_CROWDING: f64 = 4.0;
+
 /// A stopped chunk ends between two shells; the worker is not waited for any longer than this.
 const CLOSING_SECONDS: u64 = 6;
 
@@ -154,7 +158,9 @@ impl Shell {
         self.ticked = Instant::now();
         // This thread may have been busy, or the machine asleep: then nobody was listening, and the
         // worker's silence says nothing.
-        let seconds = elapsed.min(2 * self.tick).as_secs_f64();
+        let awake = elapsed.min(2 * self.tick).as_secs_f64();
+        // On a crowded machine a worker that works is slow, too.
+        let seconds = awake / machine::crowding().min(MOST_CROWDING);
         self.step(Event::Tick { seconds });
         self.save_again();
     }

@@ -10,6 +10,16 @@ pub fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
 
+/// By how much others slow this process down: runnable threads for each core over the last minute,
+/// at least 1.
+pub fn crowding() -> f64 {
+    let load = || -> Option<f64> {
+        let text = std::fs::read_to_string("/proc/loadavg").ok()?;
+        text.split_whitespace().next()?.parse().ok()
+    };
+    (load().unwrap_or(1.0) / cores() as f64).max(1.0)
+}
+
 /// Bytes a chunk may use: two thirds of what is available now.
 pub fn memory_budget_bytes() -> u64 {
     let available = available_bytes().unwrap_or(4 << 30);

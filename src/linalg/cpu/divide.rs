@@ -7,7 +7,7 @@ use faer::linalg::matmul::matmul;
 use faer::{Accum, MatMut, MatRef, Par};
 use pulp::{Arch, Simd, WithSimd};
 
-use super::interleaved;
+use super::interleaved::{self, Rotated};
 use super::kernels::{self, ALIGN};
 use super::lanes::One;
 use super::secular::Secular;
@@ -310,15 +310,25 @@ impl WithSimd for Ql<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) -> bool {
-        let Self { d, e, rotations, mut q } = self;
+        let Self { d, e, rotations, q } = self;
         let order = d.len();
-        let rows = order.next_multiple_of(ALIGN);
-        let rotate = |[first, end]: [usize; 2], cos: &[f64], sin: &[f64]| {
-            if let Some((q, ld, row)) = &mut q {
-                kernels::rotate_columns(simd, q, *ld, [*row, rows], [first, end], [cos, sin]);
-            }
-        };
         let (cos, sin) = rotations.split_at_mut(order);
-        interleaved::ql_steps(One(simd), order, d, e, [cos, sin], rotate)
+        let mut columns = Columns { simd, rows: order.next_multiple_of(ALIGN), q };
+        interleaved::ql_steps(One(simd), order, d, e, [cos, sin], &mut columns)
+    }
+}
+
+struct Columns<'a, S> {
+    simd: S,
+    rows: usize,
+    q: Option<(&'a mut [f64], usize, usize)>,
+}
+
+impl<S: Simd> Rotated<f64> for Columns<'_, S> {
+    #[inline(always)]
+    fn rotate(&mut self, range: [usize; 2], cos: &[f64], sin: &[f64]) {
+        if let Some((q, ld, row)) = &mut self.q {
+            kernels::rotate_columns(self.simd, q, *ld, [*row, self.rows], range, [cos, sin]);
+        }
     }
 }

@@ -38,6 +38,8 @@ pub(super) struct Decomposition<T> {
 /// The matrices of one job: one, or a pack of small ones.
 type Tasks<'a, T> = Vec<(usize, Option<&'a mut [T]>)>;
 
+type Jobs<'a, T> = Vec<Job<Tasks<'a, T>>>;
+
 pub(super) fn eigh<T: Element>(
     threads: &Threads,
     batch: &Ragged<T>,
@@ -81,7 +83,7 @@ pub(super) fn eigh<T: Element>(
 fn jobs<'a, T: Element>(
     batch: &Ragged<T>,
     vectors: &'a mut Ragged<T>,
-) -> (Vec<Job<Tasks<'a, T>>>, Vec<Job<Tasks<'a, T>>>) {
+) -> (Jobs<'a, T>, Jobs<'a, T>) {
     let largest = if T::PARTS == 1 { small::LARGEST_REAL } else { small::LARGEST_COMPLEX };
     let mut slots = vectors.split_mut().into_iter();
     let mut packs: Vec<Tasks<'a, T>> = (0..=largest).map(|_| Vec::new()).collect();

@@ -182,12 +182,29 @@ fn implicit_ql<L: Lanes>(
     z: &mut [L::V],
     rotations: [&mut [L::V]; 2],
 ) -> bool {
-    ql_steps(l, order, d, e, rotations, |[first, end], cos, sin| {
-        rotate_rows(l, order, first, end, z, cos, sin);
-    })
+    ql_steps(l, order, d, e, rotations, &mut Rows { l, order, z })
 }
 
-/// As [`implicit_ql`]; `rotate` is told the rotations of columns `first..=end`, the last pair first.
+/// Who is told the rotations of columns `first..=end`, the last pair first. A trait and not a
+/// closure, because only a method can be made to inherit the instruction set of its caller.
+pub(super) trait Rotated<V> {
+    fn rotate(&mut self, range: [usize; 2], cos: &[V], sin: &[V]);
+}
+
+struct Rows<'a, L: Lanes> {
+    l: L,
+    order: usize,
+    z: &'a mut [L::V],
+}
+
+impl<L: Lanes> Rotated<L::V> for Rows<'_, L> {
+    #[inline(always)]
+    fn rotate(&mut self, [first, end]: [usize; 2], cos: &[L::V], sin: &[L::V]) {
+        rotate_rows(self.l, self.order, first, end, self.z, cos, sin);
+    }
+}
+
+/// As [`implicit_ql`], whatever it is that is rotated.
 #[inline(always)]
 pub(super) fn ql_steps<L: Lanes>(
     l: L,
@@ -195,7 +212,7 @@ pub(super) fn ql_steps<L: Lanes>(
     d: &mut [L::V],
     e: &mut [L::V],
     [cos, sin]: [&mut [L::V]; 2],
-    mut rotate: impl FnMut([usize; 2], &[L::V], &[L::V]),
+    rotated: &mut impl Rotated<L::V>,
 ) -> bool {
     for first in 0..order.saturating_sub(1) {
         let mut steps = 0;
@@ -219,7 +236,7 @@ pub(super) fn ql_steps<L: Lanes>(
             }
             steps += 1;
             let end = step(l, [first, order], [last, d_last], active, d, e, [cos, sin]);
-            rotate([first, end], cos, sin);
+            rotated.rotate([first, end], cos, sin);
         }
     }
     true

@@ -67,7 +67,7 @@ impl Secular {
         let w = inverse_rho + at.psi + at.phi;
         let (left, right) = (z[i] * z[i], z[i + 1] * z[i + 1]);
         // All but the two nearest poles, held constant for a first guess.
-        let rest = w - left / (d[i] - d[i] - middle) - right / (gap - middle);
+        let rest = w + left / middle - right / (gap - middle);
         if 0.0 < w {
             let a = rest * gap + left + right;
             let guess = quadratic(a, left * gap, rest);
@@ -101,9 +101,9 @@ impl Secular {
                 break;
             }
             if w < 0.0 {
-                low = x
+                low = x;
             } else {
-                high = x
+                high = x;
             }
             let left = (self.d[i] - pole) - x;
             let step = if i + 1 == self.count {

@@ -67,11 +67,11 @@ impl<T: Element> WithSimd for Solve<'_, '_, '_, T> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) -> Self::Output {
         let Self { order, tasks, certify } = self;
-        // A full register costs about as much as two single matrices.
-        if 2 < tasks.len() {
-            if let Some(answers) = side_by_side(Wide(simd), order, tasks, certify) {
-                return answers.into_iter().map(Some).collect();
-            }
+        // A full register costs less than two single matrices.
+        if 1 < tasks.len()
+            && let Some(answers) = side_by_side(Wide(simd), order, tasks, certify)
+        {
+            return answers.into_iter().map(Some).collect();
         }
         let mut answers = Vec::with_capacity(tasks.len());
         for task in tasks {

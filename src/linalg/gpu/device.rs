@@ -12,8 +12,9 @@ use super::plan::over_budget;
 use super::shaders::Kernel;
 use crate::linalg::LinalgError;
 
-/// Nothing sent to a device takes a second by design; after this one it is considered hung.
-const TIMEOUT: Duration = Duration::from_secs(30);
+/// Nothing sent to a device takes a second by design, but a software adapter may wait for its cores;
+/// after this time it is considered hung.
+const TIMEOUT: Duration = Duration::from_secs(120);
 
 /// Part of an adapter's memory that is used without being told to.
 const HARDWARE_SHARE: f64 = 0.8;

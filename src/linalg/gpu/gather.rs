@@ -122,23 +122,21 @@ fn add_placements(
         let from = turned.window(w.row, w.col, w.rows, w.cols);
         let (row_map, row_shift) = maps.place(&placement.rows);
         let (col_map, col_shift) = maps.place(&placement.cols);
-        launches.entry((round, batch, source_slab, dest_slab)).or_default().push(
-            GatherPlacement {
-                rows: w.rows as u32,
-                cols: w.cols as u32,
-                source_first: from.first,
-                source_row: from.row,
-                source_col: from.col,
-                conjugate: u32::from(from.conjugate),
-                dest_first: to.first,
-                dest_row: to.row,
-                row_map,
-                row_shift,
-                col_map,
-                col_shift,
-                scale: placement.scale,
-            },
-        );
+        launches.entry((round, batch, source_slab, dest_slab)).or_default().push(GatherPlacement {
+            rows: w.rows as u32,
+            cols: w.cols as u32,
+            source_first: from.first,
+            source_row: from.row,
+            source_col: from.col,
+            conjugate: u32::from(from.conjugate),
+            dest_first: to.first,
+            dest_row: to.row,
+            row_map,
+            row_shift,
+            col_map,
+            col_shift,
+            scale: placement.scale,
+        });
     }
     if maps.targets.is_empty() {
         maps.targets.push(GatherTarget { to: 0, unused: 0, factor: 0.0 });

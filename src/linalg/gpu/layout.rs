@@ -314,17 +314,24 @@ mod tests {
     #[test]
     fn records_have_the_layout_of_the_shaders() {
         for kernel in [&MATMUL, &MATMUL_COMPLEX] {
-            check_layout!(
-                kernel,
-                "Launch",
-                Launch { first, end, groups_x, column, panel, mode }
-            );
+            check_layout!(kernel, "Launch", Launch { first, end, groups_x, column, panel, mode });
             check_layout!(
                 kernel,
                 "Product",
                 Product {
-                    rows, cols, depth, a_first, a_row, a_col, b_first, b_row, b_col, out_first,
-                    out_row, flags, scale
+                    rows,
+                    cols,
+                    depth,
+                    a_first,
+                    a_row,
+                    a_col,
+                    b_first,
+                    b_row,
+                    b_col,
+                    out_first,
+                    out_row,
+                    flags,
+                    scale
                 }
             );
             check_layout!(kernel, "Task", Task { product, row, col });
@@ -350,8 +357,19 @@ mod tests {
                 kernel,
                 "Placement",
                 GatherPlacement {
-                    rows, cols, source_first, source_row, source_col, conjugate, dest_first,
-                    dest_row, row_map, row_shift, col_map, col_shift, scale
+                    rows,
+                    cols,
+                    source_first,
+                    source_row,
+                    source_col,
+                    conjugate,
+                    dest_first,
+                    dest_row,
+                    row_map,
+                    row_shift,
+                    col_map,
+                    col_shift,
+                    scale
                 }
             );
             check_layout!(kernel, "Task", GatherTask { placement, row, col });
@@ -360,18 +378,20 @@ mod tests {
         check_layout!(DIAGONAL, "Entry", DiagonalEntry { at, unused, value });
         check_layout!(DIVIDE, "Job", DivideJob { first, rows, cols, first_row, first_col });
         check_layout!(DIVIDE, "Task", RowTask { job, row });
-        check_layout!(
-            COLUMN_DOTS,
-            "Job",
-            DotsJob { a_first, b_first, rows, cols, out_first }
-        );
+        check_layout!(COLUMN_DOTS, "Job", DotsJob { a_first, b_first, rows, cols, out_first });
         check_layout!(COLUMN_DOTS, "Task", RowTask { job, row });
         for kernel in [&PREPARE, &REFLECT, &UPDATE_COMPLEX, &ORDER_COLUMNS, &DEFECTS] {
             check_layout!(
                 kernel,
                 "Job",
                 LargeJob {
-                    order, source_first, first, first_row, panel_first, part_first, factor_a,
+                    order,
+                    source_first,
+                    first,
+                    first_row,
+                    panel_first,
+                    part_first,
+                    factor_a,
                     factor_b
                 }
             );

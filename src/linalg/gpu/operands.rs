@@ -51,9 +51,7 @@ pub(super) fn check_window(
     };
     let Some(shape) = shape else {
         let (matrix, batch) = (source.matrix, source.batch);
-        return Err(wrong(format!(
-            "a source that exists, not matrix {matrix} of batch {batch}"
-        )));
+        return Err(wrong(format!("a source that exists, not matrix {matrix} of batch {batch}")));
     };
     let (rows, cols) = match op {
         Op::None => (shape.rows, shape.cols),

@@ -1,10 +1,11 @@
-//! What the runs behind a request cost. Measured factors; see `docs/nrg.md`.
+//! What the runs behind a request cost: the estimate of static runs times rough factors, good to plan
+//! by.
 use super::fields::{Impurity, Setting};
 use crate::nrg::{HelicalAndersonSpec, HelicalPair, LadderThermodynamicsSpec, RunSpec, estimate};
 
-/// The full density matrix with four spectra against the static run (x = 10, E_trunc = 5).
+/// The full density matrix of all sectors with four spectra against the static run; not measured.
 const DYNAMICS: f64 = 12.0;
-/// All sectors without images, twice (with and without impurities).
+/// All sectors without images, twice (with and without impurities); not measured.
 const ALL_SECTORS: f64 = 6.0;
 
 /// Core seconds and bytes.

@@ -143,12 +143,7 @@ impl Leaves {
         }
         let none = [GatherTarget { to: 0, unused: 0, factor: 0.0 }];
         let maps = recorder.device.records("leaves.maps", &none)?;
-        gather::launch(
-            recorder,
-            Dtype::F64,
-            (&maps, &self.vectors, &wave.q[1]),
-            &placements,
-        )
+        gather::launch(recorder, Dtype::F64, (&maps, &self.vectors, &wave.q[1]), &placements)
     }
 }
 
@@ -209,8 +204,7 @@ fn coupling_rows(
     let mut total = 0_u32;
     for (job, node) in nodes {
         let n = wave.jobs[*job].order;
-        let element =
-            |row: usize, col: usize| wave.jobs[*job].first + row as u32 * n + col as u32;
+        let element = |row: usize, col: usize| wave.jobs[*job].first + row as u32 * n + col as u32;
         let (left, right) = (node.left as u32, (node.len - node.left) as u32);
         let upper = element(node.middle() - 1, node.start);
         let lower = element(node.middle(), node.middle());

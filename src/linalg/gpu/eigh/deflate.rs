@@ -182,8 +182,7 @@ mod tests {
         rows.sort_unstable();
         assert_eq!(rows, [0, 1, 2, 3, 4]);
         for column in 0..values.len() {
-            let packed =
-                merge.to_first[column] != NOWHERE || merge.to_second[column] != NOWHERE;
+            let packed = merge.to_first[column] != NOWHERE || merge.to_second[column] != NOWHERE;
             assert_ne!(packed, merge.to_deflated[column] != NOWHERE);
         }
     }

@@ -18,9 +18,7 @@ use super::batch::{GpuBatch, bytes_of};
 use super::shaders::eigh_small::MAX_ORDER;
 use crate::linalg::check::{Ratios, THRESHOLD};
 use crate::linalg::scale::PowerOfTwo;
-use crate::linalg::{
-    Batch, Device, Eigh, EighOptions, HostBatch, LinalgError, Ragged, Shape,
-};
+use crate::linalg::{Batch, Device, Eigh, EighOptions, HostBatch, LinalgError, Ragged, Shape};
 use crate::stop::Stop;
 
 /// What is known of one matrix when it is solved.
@@ -52,8 +50,7 @@ pub(super) fn eigh(
     check_square(batch.shapes())?;
     let device = &gpu.device;
     let scales = magnitude::scales(device, batch, stop)?;
-    let vectors =
-        GpuBatch::new(device, "eigh.vectors", batch.dtype(), batch.shapes().to_vec())?;
+    let vectors = GpuBatch::new(device, "eigh.vectors", batch.dtype(), batch.shapes().to_vec())?;
     let mut solutions = vec![Solution::default(); batch.shapes().len()];
     for slab in 0..batch.buffers.len() {
         let items = items(batch, &scales, slab);
@@ -84,7 +81,10 @@ fn check_square(shapes: &[Shape]) -> Result<(), LinalgError> {
 fn items(batch: &GpuBatch, scales: &[Option<PowerOfTwo>], slab: usize) -> Vec<Item> {
     let mut items = Vec::new();
     for (index, (place, shape)) in batch.slabs.places.iter().zip(batch.shapes()).enumerate() {
-        if place.slab == slab && !shape.is_empty() && let Some(scale) = scales[index] {
+        if place.slab == slab
+            && !shape.is_empty()
+            && let Some(scale) = scales[index]
+        {
             items.push(Item { index, order: shape.rows, first: place.first, scale });
         }
     }
@@ -188,4 +188,3 @@ fn ratios(order: usize, residual: f64, norm: f64, orthogonality: f64) -> Ratios 
 fn certified(ratios: &Ratios) -> bool {
     ratios.residual <= THRESHOLD && ratios.orthogonality <= THRESHOLD
 }
-

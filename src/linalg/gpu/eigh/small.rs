@@ -54,8 +54,7 @@ pub(super) fn solve(
     device.read(&values_buffer, 0, bytemuck::cast_slice_mut(&mut values))?;
     device.read(&outcome_buffer, 0, bytemuck::cast_slice_mut(&mut outcomes))?;
     for ((item, job), outcome) in items.iter().zip(&jobs).zip(&outcomes) {
-        let ratios =
-            ratios(item.order, outcome.residual, outcome.norm, outcome.orthogonality);
+        let ratios = ratios(item.order, outcome.residual, outcome.norm, outcome.orthogonality);
         let first = job.first_value as usize;
         solutions[item.index] = Solution {
             values: values[first..first + item.order].to_vec(),

@@ -97,7 +97,8 @@ impl Wave {
         }
         let share = device.take(squares as u64 * bytes_per_element(dtype))?;
         let element = bytes_of(dtype);
-        let of = |label: &str, count: usize, bytes: u64| device.storage(label, count as u64 * bytes);
+        let of =
+            |label: &str, count: usize, bytes: u64| device.storage(label, count as u64 * bytes);
         Ok(Self {
             dtype,
             items,

@@ -27,10 +27,7 @@ impl Number for f64 {
 
 impl Number for Complex64 {
     fn times(self, other: Self) -> Self {
-        Self::new(
-            self.re * other.re - self.im * other.im,
-            self.re * other.im + self.im * other.re,
-        )
+        Self::new(self.re * other.re - self.im * other.im, self.re * other.im + self.im * other.re)
     }
     fn plus(self, other: Self) -> Self {
         Self::new(self.re + other.re, self.im + other.im)
