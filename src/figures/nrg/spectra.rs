@@ -25,9 +25,7 @@ fn make(text: &str, settings: &Settings, stop: &dyn Stop) -> Result<Figure, Figu
     let mut request = Request::read(text)?;
     if settings.quick {
         super::scan::cheap(&mut request);
-        if request.number("model.distance") < 100.0 {
-            request.set_list("discretization.z", &[0.0, 0.5]);
-        } else {
+        if 100.0 < request.number("model.distance") {
             // Far impurities are two independent channels for longer: many states.
             request.set_list("truncation.max_states", &[300.0]);
         }
