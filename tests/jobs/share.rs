@@ -5,7 +5,7 @@ use std::sync::Arc;
 use edgestate::jobs::account::{
     Pending, QUOTA_HOURS, Quotas, Submission, Usage, Used, Wanted, admit, hour_of,
 };
-use edgestate::jobs::core::{Account, Action, Core, Event, Known};
+use edgestate::jobs::core::{Account, Action, Core, Event, Known, Rest};
 use edgestate::jobs::planner::Budget;
 use edgestate::jobs::spec::Spec;
 
@@ -47,7 +47,8 @@ impl Device {
         let known = Known { total: count as u64, ..Known::default() };
         let by = Account { owner: owner.into(), priority };
         let (engine, submitted) = ("nrg".into(), self.now);
-        let event = Event::Submit { job: job.as_str().into(), engine, submitted, runs, known, by };
+        let (id, rest) = (job.as_str().into(), Rest::default());
+        let event = Event::Submit { job: id, engine, submitted, runs, known, by, rest };
         let actions = self.core.step(event, self.now);
         self.perform(actions);
         job
