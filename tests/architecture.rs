@@ -40,7 +40,11 @@ const CONFINED: &[Confined] = &[
     Confined { path: "tonic_health", allowed: in_service, why: "only service speaks gRPC" },
     Confined { path: "tonic_reflection", allowed: in_service, why: "only service speaks gRPC" },
     Confined { path: "tonic_types", allowed: in_service, why: "only service speaks gRPC" },
-    Confined { path: "tokio_rustls", allowed: in_service, why: "only service is reached by others" },
+    Confined {
+        path: "tokio_rustls",
+        allowed: in_service,
+        why: "only service is reached by others",
+    },
     Confined { path: "tower", allowed: in_service, why: "only service speaks gRPC" },
     Confined { path: "http", allowed: in_service, why: "only service speaks gRPC" },
     Confined { path: "http_body", allowed: in_service, why: "only service speaks gRPC" },

@@ -15,9 +15,8 @@ fn parse(source: &str) -> (Module, ModuleInfo) {
     let module = naga::front::wgsl::parse_str(source).expect("parses");
     let capabilities =
         Capabilities::FLOAT64 | Capabilities::SHADER_INT64 | Capabilities::IMMEDIATES;
-    let info = Validator::new(ValidationFlags::all(), capabilities)
-        .validate(&module)
-        .expect("is valid");
+    let info =
+        Validator::new(ValidationFlags::all(), capabilities).validate(&module).expect("is valid");
     (module, info)
 }
 

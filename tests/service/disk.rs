@@ -45,14 +45,16 @@ async fn try_it(dir: &std::path::Path, fault: &str) -> Outcome {
 
 async fn with_job(server: &Server, fault: &str) -> Outcome {
     let mut client = server.jobs().await;
-    let job = match client.submit(proto::SubmitRequest { sweep: Some(sweep(&[0.1])), priority: 0 }).await {
-        Ok(reply) => reply.into_inner().job.unwrap(),
-        Err(status) => {
-            let reason = status.message();
-            assert!(reason.contains("index of the store"), "{fault}: {status:?}");
-            return Outcome::Refused;
-        }
-    };
+    let job =
+        match client.submit(proto::SubmitRequest { sweep: Some(sweep(&[0.1])), priority: 0 }).await
+        {
+            Ok(reply) => reply.into_inner().job.unwrap(),
+            Err(status) => {
+                let reason = status.message();
+                assert!(reason.contains("index of the store"), "{fault}: {status:?}");
+                return Outcome::Refused;
+            }
+        };
     let last = watch(&mut client, &job.id).await.pop().unwrap();
     // Also when that could not be saved.
     assert_eq!(get(&mut client, &job.id).await.state(), last.state(), "{fault}");
@@ -115,7 +117,10 @@ async fn a_full_index_refuses_and_still_answers() {
     let (mut done, mut refused) = (Vec::new(), None);
     for number in 0..200 {
         let couplings: Vec<f64> = (0..8).map(|i| 0.05 + 1e-3 * f64::from(8 * number + i)).collect();
-        match client.submit(proto::SubmitRequest { sweep: Some(sweep(&couplings)), priority: 0 }).await {
+        match client
+            .submit(proto::SubmitRequest { sweep: Some(sweep(&couplings)), priority: 0 })
+            .await
+        {
             Ok(reply) => {
                 let job = reply.into_inner().job.unwrap();
                 let last = watch(&mut client, &job.id).await.pop().unwrap();

@@ -158,18 +158,16 @@ async fn a_message_above_the_limit_is_refused() {
     let server = Start::new(dir.path()).start();
     let mut client = server.jobs().await;
     let values = vec![0.1; 600_000];
-    let request = proto::SubmitRequest { sweep: Some(sweep(&values)), priority: 0 };
-    let status = client.submit(request).await.unwrap_err();
+    let too_long = proto::SubmitRequest { sweep: Some(sweep(&values)), priority: 0 };
+    let status = client.submit(too_long).await.unwrap_err();
     assert!(matches!(status.code(), Code::OutOfRange | Code::ResourceExhausted), "{status:?}");
     // Below the limit of the message, above that of the units.
-    let mut request = request();
-    (request.model.as_mut().unwrap().coupling, request.model.as_mut().unwrap().coupling_z) =
-        (None, None);
-    let axes = vec![
-        axis("model.coupling", &values[..200_000]),
-        axis("model.coupling_z", &[0.0; 60]),
-    ];
-    let large = sweep_of(request, axes);
+    let mut open = request();
+    let model = open.model.as_mut().unwrap();
+    (model.coupling, model.coupling_z) = (None, None);
+    let axes =
+        vec![axis("model.coupling", &values[..200_000]), axis("model.coupling_z", &[0.0; 60])];
+    let large = sweep_of(open, axes);
     let request = proto::SubmitRequest { sweep: Some(large), priority: 0 };
     let status = client.submit(request).await.unwrap_err();
     check(&status, "sweep", "12000000 points x 2 z");

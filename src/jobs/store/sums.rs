@@ -17,12 +17,7 @@ pub(in crate::jobs) fn place(base: &Path, name: &str) -> PathBuf {
 
 /// Writes the checksums of the group that lies in `folder` and will be `results/NAME` of `base`.
 /// They are in place before the group is.
-pub(super) fn write(
-    disk: &Disk,
-    base: &Path,
-    folder: &Path,
-    name: &str,
-) -> Result<(), StoreError> {
+pub(super) fn write(disk: &Disk, base: &Path, folder: &Path, name: &str) -> Result<(), StoreError> {
     let sums = base.join("sums");
     if !sums.exists() {
         disk.create_dirs(&sums)?;

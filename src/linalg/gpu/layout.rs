@@ -347,7 +347,13 @@ mod tests {
             BROADEN,
             "Params",
             BroadenParams {
-                crossover, inverse_crossover, kernel, frequencies, peaks, first_block, end_block,
+                crossover,
+                inverse_crossover,
+                kernel,
+                frequencies,
+                peaks,
+                first_block,
+                end_block,
                 unused
             }
         );
