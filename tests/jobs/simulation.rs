@@ -57,7 +57,7 @@ struct Disk {
 }
 
 impl Disk {
-    fn give_up(&mut self, failed: Vec<Key>) {
+    fn give_up(&mut self, failed: &[Key]) {
         for (id, (keys, state)) in &self.jobs {
             if !state.ended() {
                 let of_job = failed.iter().filter(|key| keys.contains(key)).copied();
@@ -385,12 +385,13 @@ impl World {
         if self.faults && self.random.one_in(25) {
             // The reason may still fit where the results did not.
             if self.random.one_in(2) {
-                self.disk.give_up(done.into_iter().chain(failed).collect());
+                let failed: Vec<Key> = done.into_iter().chain(failed).collect();
+                self.disk.give_up(&failed);
             }
             return self.step(Event::Stored { chunk, outcome: Err("disk full".into()) });
         }
         self.disk.stored.extend(done);
-        self.disk.give_up(failed);
+        self.disk.give_up(&failed);
         self.step(Event::Stored { chunk, outcome: Ok(()) });
     }
 

@@ -61,7 +61,7 @@ pub struct Place {
 }
 
 impl Place {
-    pub fn new() -> Self {
+    pub fn temporary() -> Self {
         Self { dir: tempfile::tempdir().unwrap() }
     }
 

@@ -5,7 +5,7 @@ use crate::{DOCUMENT, Place, said};
 
 #[test]
 fn a_stored_sweep_is_drawn_with_its_numbers() {
-    let place = Place::new();
+    let place = Place::temporary();
     place.document(DOCUMENT);
     place.fine(&["sweep", "run", "document.toml@", "--store", "store@", "--json"]);
     place.fine(&["plot", "store@", "--output", "a.json@", "--y", "sz_sz"]);
@@ -37,7 +37,7 @@ fn a_stored_sweep_is_drawn_with_its_numbers() {
 
 #[test]
 fn the_doctor_names_store_socket_and_devices() {
-    let place = Place::new();
+    let place = Place::temporary();
     let findings = place.json(&["doctor", "--json", "--store", "store@"]);
     let findings = findings["findings"].as_array().unwrap();
     for about in ["version", "memory", "devices", "store", "disk", "socket"] {

@@ -10,14 +10,14 @@ const RUN: &[&str] = &["sweep", "run", "document.toml@", "--store", "store@", "-
 
 /// What an uninterrupted sweep says.
 fn whole() -> Value {
-    let place = Place::new();
+    let place = Place::temporary();
     place.document(DOCUMENT);
     place.json(RUN)
 }
 
 #[test]
 fn every_point_has_a_hash_and_the_hash_is_that_of_the_numbers() {
-    let place = Place::new();
+    let place = Place::temporary();
     place.document(DOCUMENT);
     let report = place.json(RUN);
     let points = report["results"]["points"].as_array().unwrap();
@@ -36,7 +36,7 @@ fn every_point_has_a_hash_and_the_hash_is_that_of_the_numbers() {
     assert_eq!(place.chunks("store"), CHUNKS);
 
     // Another number anywhere, another hash.
-    let other = Place::new();
+    let other = Place::temporary();
     other.document(&DOCUMENT.replace("[0.1, 0.2]", "[0.1, 0.21]"));
     let other = other.json(RUN);
     assert_ne!(other["results"]["hash"], report["results"]["hash"]);
@@ -46,7 +46,7 @@ fn every_point_has_a_hash_and_the_hash_is_that_of_the_numbers() {
 
 #[test]
 fn ctrl_c_saves_and_resume_computes_the_rest() {
-    let place = Place::new();
+    let place = Place::temporary();
     place.document(DOCUMENT);
     let child = place.slow(RUN, 250);
     place.until_chunks("store", 2);
@@ -73,7 +73,7 @@ fn ctrl_c_saves_and_resume_computes_the_rest() {
 /// kill -9 between and within chunks, again and again, until the sweep is done.
 #[test]
 fn kill_9_at_any_instant_loses_no_finished_chunk() {
-    let place = Place::new();
+    let place = Place::temporary();
     place.document(DOCUMENT);
     let mut kept = 0;
     for attempt in 0..5u64 {
@@ -99,7 +99,7 @@ fn kill_9_at_any_instant_loses_no_finished_chunk() {
 
 #[test]
 fn a_point_that_fails_leaves_its_reason_and_the_rest_goes_on() {
-    let place = Place::new();
+    let place = Place::temporary();
     place.document(HALF_FAILS);
     let output = place.run(RUN);
     assert_eq!(output.status.code(), Some(3), "{}", said(&output));
@@ -120,7 +120,7 @@ fn a_point_that_fails_leaves_its_reason_and_the_rest_goes_on() {
 
 #[test]
 fn rm_leaves_what_others_share() {
-    let place = Place::new();
+    let place = Place::temporary();
     place.document(DOCUMENT);
     let first = place.json(RUN);
     place.document(&DOCUMENT.replace("[0.1, 0.2]", "[0.2, 0.3]"));
@@ -146,7 +146,7 @@ fn rm_leaves_what_others_share() {
 
 #[test]
 fn the_sweep_that_is_meant_is_found_or_named() {
-    let place = Place::new();
+    let place = Place::temporary();
     let nowhere = place.run(&["sweep", "resume", "store@"]);
     assert_eq!(nowhere.status.code(), Some(2));
     assert!(said(&nowhere).contains("is no store"), "{}", said(&nowhere));
@@ -173,7 +173,7 @@ fn the_sweep_that_is_meant_is_found_or_named() {
 
 #[test]
 fn a_store_in_use_is_refused_by_the_process_that_holds_it() {
-    let place = Place::new();
+    let place = Place::temporary();
     place.document(DOCUMENT);
     let mut child = place.slow(RUN, 300);
     place.until_chunks("store", 1);
@@ -194,7 +194,7 @@ fn a_store_in_use_is_refused_by_the_process_that_holds_it() {
 #[test]
 fn the_small_example_has_several_chunks_of_a_few_seconds() {
     let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/sweep_small.toml");
-    let place = Place::new();
+    let place = Place::temporary();
     std::fs::copy(file, place.path("document.toml")).unwrap();
     let estimate = place.json(&["check", "document.toml@", "--json"]);
     let cores = std::thread::available_parallelism().unwrap().get() as f64;

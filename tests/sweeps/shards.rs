@@ -30,7 +30,7 @@ fn refused(place: &Place) -> String {
 /// Three processes at the same time, then merge: the hash of the serial sweep.
 #[test]
 fn three_shards_at_once_make_the_serial_sweep() {
-    let place = Place::new();
+    let place = Place::temporary();
     place.document(DOCUMENT);
     let children: Vec<_> = ["1/3", "2/3", "3/3"]
         .iter()
@@ -47,7 +47,7 @@ fn three_shards_at_once_make_the_serial_sweep() {
     assert!(!place.path("store/lock").exists(), "a shard takes no lock");
     let merged = place.json(MERGE);
 
-    let serial = Place::new();
+    let serial = Place::temporary();
     serial.document(DOCUMENT);
     let serial = serial.json(RUN);
     assert_eq!(merged["results"], serial["results"]);
@@ -72,7 +72,7 @@ fn three_shards_at_once_make_the_serial_sweep() {
 
 #[test]
 fn a_killed_shard_is_refused_until_it_is_complete() {
-    let place = Place::new();
+    let place = Place::temporary();
     place.document(DOCUMENT);
     shard(&place, "1/2");
     let arguments = ["sweep", "run", "document.toml@", "--store", "store@", "--shard", "2/2"];
@@ -91,7 +91,7 @@ fn a_killed_shard_is_refused_until_it_is_complete() {
 
 #[test]
 fn missing_foreign_and_unlike_shards_are_named() {
-    let place = Place::new();
+    let place = Place::temporary();
     all(&place);
     std::fs::rename(place.path("store/shards/2-of-3"), place.path("elsewhere")).unwrap();
     let reason = refused(&place);
@@ -133,7 +133,7 @@ fn missing_foreign_and_unlike_shards_are_named() {
 /// refused, and computed again it is fine.
 #[test]
 fn damage_of_any_file_is_found() {
-    let place = Place::new();
+    let place = Place::temporary();
     all(&place);
     let files = contents(&place.path("store/shards/1-of-3/results"));
     assert!(files.len() > 100);
@@ -165,7 +165,7 @@ fn damage_of_any_file_is_found() {
 
 #[test]
 fn failed_points_travel_with_their_shard() {
-    let place = Place::new();
+    let place = Place::temporary();
     place.document(HALF_FAILS);
     let codes: Vec<_> =
         ["1/2", "2/2"].iter().map(|which| shard(&place, which).status.code()).collect();
@@ -173,7 +173,7 @@ fn failed_points_travel_with_their_shard() {
     let output = place.run(MERGE);
     assert_eq!(output.status.code(), Some(3), "{}", said(&output));
     let merged: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-    let serial = Place::new();
+    let serial = Place::temporary();
     serial.document(HALF_FAILS);
     let serial: serde_json::Value = serde_json::from_slice(&serial.run(RUN).stdout).unwrap();
     assert_eq!(merged["results"], serial["results"]);
@@ -181,7 +181,7 @@ fn failed_points_travel_with_their_shard() {
 
 #[test]
 fn more_shards_than_points_and_wrong_numbers() {
-    let place = Place::new();
+    let place = Place::temporary();
     place.document(&DOCUMENT.replace("[2.5, 3.0, 3.5, 4.0, 4.5, 5.0, 5.5, 6.0]", "[3.0]"));
     for which in ["1/3", "2/3", "3/3"] {
         assert_eq!(shard(&place, which).status.code(), Some(0), "{which}");

@@ -10,7 +10,7 @@ const RUN: &[&str] = &["sweep", "run", "document.toml@", "--store", "store@", "-
 const CHECK: &[&str] = &["store", "check", "store@", "--json"];
 
 fn full() -> (Place, Value) {
-    let place = Place::new();
+    let place = Place::temporary();
     place.document(DOCUMENT);
     let report = place.json(RUN);
     (place, report)

@@ -24,7 +24,7 @@ shells = 3
 /// Every point of the zipped sweep is the point computed alone.
 #[test]
 fn zipped_points_are_those_of_single_documents() {
-    let place = Place::new();
+    let place = Place::temporary();
     place.document(DOCUMENT);
     let swept = place.json(&["run", "document.toml@", "--json"]);
     assert_eq!(swept["axes"].as_array().unwrap().len(), 2);
@@ -49,7 +49,7 @@ fn zipped_points_are_those_of_single_documents() {
 
 #[test]
 fn a_zipped_temperature_is_one_run_for_each_point() {
-    let place = Place::new();
+    let place = Place::temporary();
     let text = DOCUMENT.replace("temperature = [0.1, 0.2]\n", "").replace(
         "[sweep]",
         "[sweep]\n\"run.temperature\" = { along = \"model.coupling\", values = [0.3, 0.2, 0.1] }",
@@ -80,7 +80,7 @@ fn a_zipped_temperature_is_one_run_for_each_point() {
 
 #[test]
 fn what_does_not_fit_together_is_named() {
-    let place = Place::new();
+    let place = Place::temporary();
     for (from, to, named) in [
         ("count = 3 }", "count = 4 }", ["model.coupling_z", "4 values", "3 values"]),
         ("[3.0, 3.5, 4.0]", "[3.0]", ["discretization.lambda", "1 values", "as many as"]),
