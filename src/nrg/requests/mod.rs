@@ -73,7 +73,7 @@ struct Means<'a> {
     device: &'a dyn Device,
     stop: &'a dyn Stop,
     /// Hears of this request alone, 0 to 1.
-    progress: &'a dyn Fn(f64),
+    progress: &'a (dyn Fn(f64) + Sync),
 }
 
 /// A request that was understood.

@@ -4,10 +4,10 @@ use super::curves::{self, AllZ, Curve, Settings, Sums, Task};
 use super::fields::{self, Impurity, Setting};
 use super::write::Output;
 use super::{Failure, Means, Question, Understood};
-use crate::engine::{Answer, Cost, Reader};
+use crate::engine::{Answer, Cost, Monitor, Reader};
 use crate::nrg::{
     Correlation, Discrete, HelicalAnderson, Model, OneImpurity, helical_anderson_spectra,
-    one_impurity_spectra, two_impurity_spectra,
+    one_impurity_spectra, two_impurity_spectra_in_lockstep,
 };
 
 /// Eigenvectors held for the way back; beyond it shells are diagonalized twice, same numbers.
@@ -175,7 +175,7 @@ fn one_impurity(
     Ok(data)
 }
 
-/// Two Kondo impurities: Sum_z, Diff_z, Sum_+, Diff_+ of every z and temperature.
+/// Two Kondo impurities: Sum_z, Diff_z, Sum_+, Diff_+ of every z and temperature; all z in lockstep.
 pub(super) fn two_impurities(
     setting: &Setting,
     model: Model,
@@ -183,13 +183,23 @@ pub(super) fn two_impurities(
     means: Means<'_>,
 ) -> Result<Components, Failure> {
     let specs = setting.kondo_specs(model, temperatures);
-    let mut data = Vec::with_capacity(specs.len());
-    for spec in &specs {
-        let found = two_impurity_spectra(spec, VECTOR_BYTES, means.device, means.stop)?;
-        data.push(found.into_iter().map(|spectra| spectra.components.to_vec()).collect());
-        (means.progress)(data.len() as f64 / specs.len() as f64);
+    let (bytes, whole) = (VECTOR_BYTES as u64, Whole(means.progress));
+    let runs = two_impurity_spectra_in_lockstep(&specs, bytes, means.device, &whole, means.stop)?;
+    let mut data = Vec::with_capacity(runs.len());
+    for run in runs {
+        let spectra = run?.spectra.into_iter();
+        data.push(spectra.map(|spectra| spectra.components.to_vec()).collect());
     }
     Ok(data)
+}
+
+/// The share of all work that is done.
+struct Whole<'a>(&'a (dyn Fn(f64) + Sync));
+
+impl Monitor for Whole<'_> {
+    fn progress(&self, done: f64, total: f64) {
+        (self.0)(done / total);
+    }
 }
 
 impl Spectra {
