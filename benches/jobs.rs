@@ -125,7 +125,7 @@ fn start(dir: &Path) -> Child {
 
 /// Submit, watch to the end, fetch; the energies.
 async fn whole_job(client: &mut JobsClient<tonic::transport::Channel>, points: u32) -> Vec<u8> {
-    let submit = proto::SubmitRequest { sweep: Some(edge_states(points)) };
+    let submit = proto::SubmitRequest { sweep: Some(edge_states(points)), priority: 0 };
     let job = client.submit(submit).await.expect("accepted").into_inner().job.expect("a job");
     let watch = proto::WatchRequest { id: job.id.clone() };
     let mut states = client.watch(watch).await.expect("a job to watch").into_inner();
@@ -164,7 +164,8 @@ fn edge_states(count: u32) -> proto::Sweep {
     let scale = proto::Scale::Linear.into();
     let grid = proto::Grid { from: RASHBA.0, to: RASHBA.1, count, scale };
     let values = Some(proto::axis::Values::Grid(grid));
-    let axes = vec![proto::Axis { field: "model.rashba_mev_nm".into(), values }];
+    let axes =
+        vec![proto::Axis { field: "model.rashba_mev_nm".into(), values, along: String::new() }];
     proto::Sweep { engine: Some(sweep::Engine::Ribbon(request)), axes, device: String::new() }
 }
 

@@ -30,8 +30,7 @@ pub(super) fn dynamics(specs: &[RunSpec], vector_bytes: usize) -> Work {
     let costs: Vec<_> = specs.iter().map(estimate).collect();
     Work {
         core_seconds: DYNAMICS * costs.iter().map(|cost| cost.core_seconds).sum::<f64>(),
-        memory_bytes: vector_bytes as u64
-            + costs.iter().map(|cost| cost.memory_bytes).sum::<u64>(),
+        memory_bytes: vector_bytes as u64 + costs.iter().map(|cost| cost.memory_bytes).sum::<u64>(),
     }
 }
 
