@@ -34,9 +34,11 @@ mod truncation;
 
 pub use cost::{Cost, estimate};
 pub use dynamics::{
-    Correlation, Discrete, DynamicsError, Pair, SpectraOutcome, SpectraRun, TMatrix, TMatrixPoint,
-    TMatrixRequest, TwoImpuritySpectra, one_impurity_spectra, tmatrix, two_impurity_spectra,
+    BarredOutcome, Correlation, Discrete, DynamicsError, Pair, SpectraOutcome, SpectraRun,
+    SpectrumCertificate, SpectrumPeak, TMatrix, TMatrixPoint, TMatrixRequest, TruncationError,
+    TwoImpuritySpectra, one_impurity_spectra, tmatrix, two_impurity_spectra,
     two_impurity_spectra_in_lockstep, two_impurity_spectra_of_all_sectors,
+    two_impurity_spectra_with_error_bars,
 };
 pub use ladder::Ladder;
 pub use one_impurity::{

@@ -1,4 +1,5 @@
 //! Spectral functions from the full density matrix: discrete data, and what is made of them.
+mod certificate;
 mod discrete;
 mod lockstep;
 mod one;
@@ -9,6 +10,10 @@ mod tmatrix;
 mod two;
 mod weigh;
 
+pub use certificate::{
+    BarredOutcome, SpectrumCertificate, SpectrumPeak, TruncationError,
+    two_impurity_spectra_with_error_bars,
+};
 pub(in crate::nrg) use discrete::fermi_window;
 pub use discrete::{Discrete, DynamicsError};
 pub use lockstep::{SpectraOutcome, SpectraRun, two_impurity_spectra_in_lockstep};
