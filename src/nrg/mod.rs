@@ -39,10 +39,11 @@ mod truncation;
 
 pub use cost::{Cost, estimate};
 pub use dynamics::{
-    Correlation, Discrete, DynamicsError, HelicalAndersonSpectra, Pair, SpectraOutcome, SpectraRun,
-    TMatrix, TMatrixPoint, TMatrixRequest, TwoImpuritySpectra, helical_anderson_spectra,
+    BarredOutcome, Correlation, Discrete, DynamicsError, HelicalAndersonSpectra, Pair,
+    SpectraOutcome, SpectraRun, SpectrumCertificate, SpectrumPeak, TMatrix, TMatrixPoint,
+    TMatrixRequest, TruncationError, TwoImpuritySpectra, helical_anderson_spectra,
     one_impurity_spectra, tmatrix, two_impurity_spectra, two_impurity_spectra_in_lockstep,
-    two_impurity_spectra_of_all_sectors,
+    two_impurity_spectra_of_all_sectors, two_impurity_spectra_with_error_bars,
 };
 pub use helical_anderson::{HelicalAnderson, HelicalAndersonSpec};
 pub use ladder::Ladder;

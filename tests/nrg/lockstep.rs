@@ -2,8 +2,9 @@
 use edgestate::linalg::cpu::Cpu;
 use edgestate::nrg::{
     Pair, RunSpec, SpectraRun, TwoImpuritySpectra, two_impurity_spectra_in_lockstep,
-    two_impurity_spectra_of_all_sectors,
+    two_impurity_spectra_of_all_sectors, two_impurity_spectra_with_error_bars,
 };
+use edgestate::spectra::logarithmic_grid;
 use edgestate::stop::Never;
 
 use crate::{get, results, spec};
@@ -137,4 +138,49 @@ fn both_traps_are_flagged() {
     spec.shells = 1;
     assert!(!flags(&spec, "is cut in a gap of"));
     assert!(!flags(&spec, "even the sign"));
+}
+
+/// Section 11: chi from the discrete data against chi from the spectrum, sum rules, and whether the
+/// peak is as narrow as the broadening.
+#[test]
+fn certificates_of_spectra_say_what_broadening_does() {
+    let spec = small(0.3, 0.15, 3, 0.25, 6);
+    let found = &lockstep(std::slice::from_ref(&spec), u64::MAX)[0].spectra[0];
+    let grid = logarithmic_grid(1e-7, 60.0, 300).unwrap();
+    let certificate = |sigma: f64| {
+        let pair = Pair::LongitudinalIntra;
+        let values = found.broaden(pair, &grid, sigma, &Never).unwrap();
+        found.certify(pair, (&grid, &values), sigma).unwrap()
+    };
+    let wide = certificate(0.3);
+    assert!(wide.trace_error < 1e-12 && wide.sum_rule_error < 1e-10, "{wide:?}");
+    assert!((wide.sum_of_spectrum - 0.25).abs() < 5e-3, "{wide:?}");
+    // Few discrete peaks, broadened little: each one has the width of the kernel.
+    let narrow = certificate(0.05);
+    assert!(narrow.limited_by_broadening, "{narrow:?}");
+    assert!(narrow.warnings.iter().any(|w| w.contains("width of the peak")), "{narrow:?}");
+}
+
+/// E_trunc lowered by 20 %: no change where nothing is cut by energy, a change where it is.
+#[test]
+fn error_bars_are_the_change_with_a_lower_cut() {
+    let cpu = Cpu::new(None).unwrap();
+    let mut uncut = small(0.3, 0.15, 3, 0.25, 2);
+    uncut.truncation.energy = 100.0;
+    uncut.truncation.max_states = vec![20_000];
+    let mut cut = small(0.3, 0.15, 3, 0.25, 4);
+    cut.truncation.energy = 3.0;
+    cut.truncation.max_states = vec![200];
+    let specs = [uncut, cut.clone()];
+    let found = two_impurity_spectra_with_error_bars(&specs, u64::MAX, &cpu, &(), &Never).unwrap();
+    for bars in &found[0].1 {
+        assert!(bars.susceptibility.iter().chain(&bars.sum).all(|&x| x == 0.0), "{bars:?}");
+    }
+    cut.truncation.energy *= 0.8;
+    let lowered = &lockstep(&[cut], u64::MAX)[0].spectra;
+    let run = found[1].0.as_ref().unwrap();
+    for ((bars, run), lowered) in found[1].1.iter().zip(&run.spectra).zip(lowered) {
+        assert_eq!(*bars, run.truncation_error(lowered));
+        assert!(bars.susceptibility.iter().any(|&x| 0.0 < x), "{bars:?}");
+    }
 }

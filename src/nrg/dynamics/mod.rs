@@ -1,5 +1,6 @@
 //! Spectral functions from the full density matrix: discrete data, and what is made of them.
 mod anderson;
+mod certificate;
 mod discrete;
 mod lockstep;
 mod one;
@@ -10,6 +11,10 @@ mod tmatrix;
 mod two;
 mod weigh;
 
+pub use certificate::{
+    BarredOutcome, SpectrumCertificate, SpectrumPeak, TruncationError,
+    two_impurity_spectra_with_error_bars,
+};
 pub(in crate::nrg) use discrete::fermi_window;
 pub(in crate::nrg) use two::two_impurity_start;
 
