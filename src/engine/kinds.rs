@@ -6,6 +6,7 @@ use rayon::prelude::*;
 use super::{Answer, Answers, Cost, Monitor, Node, Reader};
 use crate::invalid::Invalid;
 use crate::linalg::LinalgError;
+use crate::stop::Stop;
 
 /// Of a request that is not resolved.
 pub const NO_COST: Cost =
@@ -31,6 +32,27 @@ fn of_known_kind(errors: Vec<Invalid>) -> Vec<Invalid> {
     let kind: Vec<Invalid> =
         errors.iter().filter(|error| error.field == "calculation.kind").cloned().collect();
     if kind.is_empty() { errors } else { kind }
+}
+
+/// One request answered, or why it cannot be. `answer` gives its own error; `fatal` says which errors
+/// end the whole chunk, and the text of the others.
+/// Errors: stopped, and what `fatal` lets through.
+pub fn one<Q, E>(
+    question: Option<Q>,
+    stop: &dyn Stop,
+    answer: impl FnOnce(Q) -> Result<Answer, E>,
+    fatal: impl FnOnce(E) -> Result<String, LinalgError>,
+) -> Result<Result<Answer, String>, LinalgError> {
+    if stop.stopped() {
+        return Err(LinalgError::Stopped);
+    }
+    let Some(question) = question else {
+        return Ok(Err("a request that is not resolved".into()));
+    };
+    match answer(question) {
+        Ok(answer) => Ok(Ok(answer)),
+        Err(error) => fatal(error).map(Err),
+    }
 }
 
 /// Requests answered side by side, in their order.

@@ -176,3 +176,30 @@ impl Batch {
         }
     }
 }
+
+/// Energies of rows and columns, one of each for every row and column of every matrix.
+pub(super) fn check_energies(
+    shapes: &[Shape],
+    rows: &[Vec<f64>],
+    cols: &[Vec<f64>],
+) -> Result<(), LinalgError> {
+    if rows.len() != shapes.len() || cols.len() != shapes.len() {
+        return Err(LinalgError::Shape {
+            index: shapes.len(),
+            rows: rows.len(),
+            cols: cols.len(),
+            expected: format!("energies for {} matrices", shapes.len()),
+        });
+    }
+    for (index, shape) in shapes.iter().enumerate() {
+        if rows[index].len() != shape.rows || cols[index].len() != shape.cols {
+            return Err(LinalgError::Shape {
+                index,
+                rows: rows[index].len(),
+                cols: cols[index].len(),
+                expected: format!("energies for {} x {}", shape.rows, shape.cols),
+            });
+        }
+    }
+    Ok(())
+}

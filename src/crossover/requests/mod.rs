@@ -103,16 +103,8 @@ fn one(
     device: &dyn Device,
     stop: &dyn Stop,
 ) -> Result<Result<Answer, String>, LinalgError> {
-    if stop.stopped() {
-        return Err(LinalgError::Stopped);
-    }
-    let Some(question) = understand(&Reader::new(request)) else {
-        return Ok(Err("a request that is not resolved".into()));
-    };
-    match question.answer(device, stop) {
-        Ok(answer) => Ok(Ok(answer)),
-        Err(failure) => failure.fatal().map(Err),
-    }
+    let question = understand(&Reader::new(request));
+    kinds::one(question, stop, |question| question.answer(device, stop), Failure::fatal)
 }
 
 impl Engine for Crossover {

@@ -1,7 +1,8 @@
 //! Element-wise division by energy differences, and dots of columns: one pass over memory each.
 use super::pool::{Job, Threads};
+use crate::linalg::batch::check_energies;
 use crate::linalg::element::Element;
-use crate::linalg::{LinalgError, Ragged, Shape};
+use crate::linalg::{LinalgError, Ragged};
 use crate::stop::Never;
 
 pub(super) fn divide_by_differences<T: Element>(
@@ -28,32 +29,6 @@ pub(super) fn divide_by_differences<T: Element>(
         Ok(())
     })?;
     Ok(quotients)
-}
-
-fn check_energies(
-    shapes: &[Shape],
-    rows: &[Vec<f64>],
-    cols: &[Vec<f64>],
-) -> Result<(), LinalgError> {
-    if rows.len() != shapes.len() || cols.len() != shapes.len() {
-        return Err(LinalgError::Shape {
-            index: shapes.len(),
-            rows: rows.len(),
-            cols: cols.len(),
-            expected: format!("energies for {} matrices", shapes.len()),
-        });
-    }
-    for (index, shape) in shapes.iter().enumerate() {
-        if rows[index].len() != shape.rows || cols[index].len() != shape.cols {
-            return Err(LinalgError::Shape {
-                index,
-                rows: shape.rows,
-                cols: shape.cols,
-                expected: format!("{} x {}", rows[index].len(), cols[index].len()),
-            });
-        }
-    }
-    Ok(())
 }
 
 pub(super) fn column_dots<T: Element>(

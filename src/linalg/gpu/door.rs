@@ -9,6 +9,7 @@ use super::shaders::{
     COLUMN_DOTS, COLUMN_DOTS_COMPLEX, DIVIDE, DIVIDE_COMPLEX, column_dots, divide,
 };
 use super::{Gpu, eigh, gather, matmul, operands, plan, view};
+use crate::linalg::batch::check_energies;
 use crate::linalg::{
     Batch, Device, Diagonal, Dtype, Eigh, EighOptions, HostBatch, LinalgError, Op, Placement,
     Product, Shape,
@@ -147,32 +148,6 @@ fn products_of(
     }
     recorder.finish()?;
     Ok(out)
-}
-
-fn check_energies(
-    shapes: &[Shape],
-    rows: &[Vec<f64>],
-    cols: &[Vec<f64>],
-) -> Result<(), LinalgError> {
-    if rows.len() != shapes.len() || cols.len() != shapes.len() {
-        return Err(LinalgError::Shape {
-            index: shapes.len(),
-            rows: rows.len(),
-            cols: cols.len(),
-            expected: format!("energies for {} matrices", shapes.len()),
-        });
-    }
-    for (index, shape) in shapes.iter().enumerate() {
-        if rows[index].len() != shape.rows || cols[index].len() != shape.cols {
-            return Err(LinalgError::Shape {
-                index,
-                rows: rows[index].len(),
-                cols: cols[index].len(),
-                expected: format!("energies for {} x {}", shape.rows, shape.cols),
-            });
-        }
-    }
-    Ok(())
 }
 
 /// Matrices with elements, by the buffer they lie in.

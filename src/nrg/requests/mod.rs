@@ -106,16 +106,8 @@ fn understand(reader: &Reader<'_>) -> Understood {
 
 /// One answer for a request, or why there is none.
 fn one(request: &Node, means: Means<'_>) -> Result<Result<Answer, String>, LinalgError> {
-    if means.stop.stopped() {
-        return Err(LinalgError::Stopped);
-    }
-    let Some(question) = understand(&Reader::new(request)) else {
-        return Ok(Err("a request that is not resolved".into()));
-    };
-    match question.answer(means) {
-        Ok(answer) => Ok(Ok(answer)),
-        Err(failure) => failure.fatal().map(Err),
-    }
+    let question = understand(&Reader::new(request));
+    kinds::one(question, means.stop, |question| question.answer(means), Failure::fatal)
 }
 
 impl Engine for Impurities {

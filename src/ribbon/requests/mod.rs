@@ -114,19 +114,14 @@ fn one(
     device: &dyn Device,
     stop: &dyn Stop,
 ) -> Result<Result<Answer, String>, LinalgError> {
-    if stop.stopped() {
-        return Err(LinalgError::Stopped);
-    }
-    let Some(calculation) = understand(&Reader::new(request)) else {
-        return Ok(Err("a request that is not resolved".into()));
+    let fatal = |error| match error {
+        RibbonError::Linalg(error @ (LinalgError::Stopped | LinalgError::DeviceLost { .. })) => {
+            Err(error)
+        }
+        error => Ok(error.to_string()),
     };
-    match calculation.answer(device, stop) {
-        Ok(answer) => Ok(Ok(answer)),
-        Err(RibbonError::Linalg(
-            error @ (LinalgError::Stopped | LinalgError::DeviceLost { .. }),
-        )) => Err(error),
-        Err(error) => Ok(Err(error.to_string())),
-    }
+    let calculation = understand(&Reader::new(request));
+    kinds::one(calculation, stop, |calculation| calculation.answer(device, stop), fatal)
 }
 
 fn cost(core_seconds: f64, memory_bytes: f64, result_bytes: f64, decided_by: &'static str) -> Cost {

@@ -76,17 +76,11 @@ fn question(request: &Node) -> Understood {
 
 /// One answer for a request, or why there is none.
 fn one(request: &Node, stop: &dyn Stop) -> Result<Result<Answer, String>, LinalgError> {
-    if stop.stopped() {
-        return Err(LinalgError::Stopped);
-    }
-    let Some(question) = question(request) else {
-        return Ok(Err("a request that is not resolved".into()));
+    let fatal = |error| match error {
+        TransportError::Linalg(LinalgError::Stopped) => Err(LinalgError::Stopped),
+        error => Ok(error.to_string()),
     };
-    match question.answer(stop) {
-        Ok(answer) => Ok(Ok(answer)),
-        Err(TransportError::Linalg(LinalgError::Stopped)) => Err(LinalgError::Stopped),
-        Err(error) => Ok(Err(error.to_string())),
-    }
+    kinds::one(question(request), stop, |question| question.answer(stop), fatal)
 }
 
 impl Engine for Transport {

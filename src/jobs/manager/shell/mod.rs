@@ -1,4 +1,6 @@
 //! The thread that owns state machine and store: takes messages, does actions.
+mod jobs;
+
 use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError, mpsc};
@@ -6,19 +8,17 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 
+use self::jobs::Job;
 use super::accounts::{Accounts, count};
-use super::parts::{Earlier, Planned, Unplanned, listed, sort_out};
-use super::{JobError, MAX_ACTIVE_JOBS, MAX_QUEUED_UNITS, Message, Shared, SubmitResult};
-use crate::jobs::account::{Pending, Submission, Wanted};
-use crate::jobs::core::{Account, Action, Charge, ChunkId, Core, Event, Known, Rest, RunResult};
-use crate::jobs::document::{Document, RawDocument};
+use super::{Message, Shared};
+use crate::jobs::account::Pending;
+use crate::jobs::core::{Action, Charge, ChunkId, Core, Event, RunResult};
 use crate::jobs::faults::{self, CrashPoint, pass};
 use crate::jobs::key::Key;
-use crate::jobs::planner::{Plan, Run, WINDOW_UNITS, core_seconds, runs_in, units_behind};
 use crate::jobs::spec::Unit;
 use crate::jobs::store::{Draft, JobRow, Provenance, Store, StoreError, StoredUnit};
 use crate::jobs::unix_seconds;
-use crate::jobs::view::{JobId, JobState, JobView};
+use crate::jobs::view::JobId;
 use crate::jobs::worker::keeper::{Keeper, WorkerEvent};
 use crate::jobs::worker::machine;
 use crate::jobs::worker::message::from_worker::Part;
@@ -32,40 +32,6 @@ pub(super) struct Written {
     done: Vec<Key>,
     failed: Vec<(Key, String)>,
     outcome: Result<(), StoreError>,
-}
-
-struct Job {
-    document: String,
-    device: String,
-    state: JobState,
-    /// By estimate, as a whole.
-    wanted: Wanted,
-    /// Of a large job, while its plan is unfinished.
-    unplanned: Option<Unplanned>,
-    /// As saved.
-    units_done: u64,
-}
-
-/// What is planned of a job, and what is not.
-struct Begin {
-    runs: Vec<Run>,
-    known: Known,
-    unplanned: Option<Unplanned>,
-}
-
-impl Begin {
-    /// In core-seconds: the pace of the machine is still to come. What is not planned is taken to be
-    /// like the rest.
-    fn wanted(&self) -> Wanted {
-        let planned: usize = self.runs.iter().map(|run| run.keys.len()).sum();
-        let bytes = self.runs.iter().map(|run| run.cost.result_bytes as f64).sum::<f64>();
-        let rest = self.unplanned.as_ref().map_or(Rest::default(), Unplanned::rest);
-        let more = bytes / planned.max(1) as f64 * rest.units as f64;
-        Wanted {
-            device_seconds: core_seconds(&self.runs) + rest.core_seconds,
-            result_bytes: (bytes + more) as u64,
-        }
-    }
 }
 
 /// Units of the running chunk as they come in.
@@ -407,232 +373,8 @@ impl Shell {
         }
         self.step(Event::WorkerReady);
     }
-
-    fn submit(&mut self, document: Document, plan: Plan, by: &Submission) -> SubmitResult {
-        if self.closing.is_some() {
-            return Err(JobError::ShuttingDown);
-        }
-        if self.jobs.len() >= MAX_ACTIVE_JOBS {
-            let allowed = MAX_ACTIVE_JOBS as u64;
-            return Err(JobError::Limit { limit: "jobs under way", allowed });
-        }
-        if self.core.queued_units() + document.units() as u64 > MAX_QUEUED_UNITS {
-            return Err(JobError::Limit { limit: "units queued", allowed: MAX_QUEUED_UNITS });
-        }
-        let id: JobId = new_id().into();
-        let submitted = unix_seconds();
-        let engine = document.engine().to_owned();
-        let text = document.raw().to_toml();
-        let begin = self.begin(document, plan)?;
-        let known = begin.known;
-        let mut wanted = begin.wanted();
-        wanted.device_seconds *= self.core.pace();
-        if !begin.runs.is_empty() || begin.unplanned.is_some() {
-            self.accounts.admit(by, self.pending(&by.owner), wanted)?;
-        }
-        let account = Account { owner: by.owner.clone(), priority: by.priority };
-        let row = JobRow {
-            view: queued_view(&id, &engine, submitted, known, &account),
-            document: text,
-            device: self.device(),
-        };
-        pass(CrashPoint::JobPlanned);
-        // Before anything else: an acknowledged job survives whatever comes.
-        self.store.save_job(&row)?;
-        pass(CrashPoint::JobSaved);
-        self.take_up(row, begin);
-        let views = self.shared.views.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(sender) = views.get(&id) {
-            return Ok(sender.borrow().clone());
-        }
-        drop(views);
-        // Answered from the store as a whole.
-        Ok(ended_view(queued_view(&id, &engine, submitted, known, &account)))
-    }
-
-    /// The first part of a new job is planned; the store may have some of it.
-    fn begin(&self, document: Document, plan: Plan) -> Result<Begin, StoreError> {
-        let mut earlier = Earlier::NOTHING;
-        let Plan { runs, next, rest_units, rest_core_seconds } = plan;
-        let (runs, mut known) = sort_out(&self.store, runs, &mut earlier)?;
-        known.total += rest_units;
-        let unplanned =
-            (0 < rest_units).then(|| Unplanned::new(document, next, rest_core_seconds, earlier));
-        Ok(Begin { runs, known, unplanned })
-    }
-
-    fn take_up(&mut self, row: JobRow, begin: Begin) {
-        let (job, submitted) = (row.view.id.clone(), row.view.submitted_unix_seconds);
-        let engine = row.view.engine.clone();
-        let wanted = begin.wanted();
-        let Begin { runs, known, unplanned } = begin;
-        let by = Account { owner: row.view.owner.clone(), priority: row.view.priority };
-        let rest = unplanned.as_ref().map_or(Rest::default(), Unplanned::rest);
-        let (document, device) = (row.document, row.device);
-        let (state, units_done) = (row.view.state, row.view.units_done);
-        let entry = Job { document, device, state, wanted, unplanned, units_done };
-        self.jobs.insert(job.clone(), entry);
-        let (sender, _) = watch::channel(row.view);
-        self.shared
-            .views
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(job.clone(), sender);
-        self.step(Event::Submit { job, engine, submitted, runs, known, by, rest });
-    }
-
-    fn plan(&self, id: JobId) {
-        if let Some(unplanned) = self.jobs.get(&id).and_then(|job| job.unplanned.as_ref()) {
-            unplanned.plan(id, self.device(), self.shared.inbox.clone());
-        }
-    }
-
-    fn planned(&mut self, planned: Planned) {
-        let id = planned.job.clone();
-        let Some(job) = self.jobs.get_mut(&id) else { return };
-        let Some(unplanned) = &mut job.unplanned else { return };
-        let part = unplanned.take(planned, &self.store);
-        if part.rest.units == 0 {
-            job.unplanned = None;
-        }
-        self.step(Event::Planned { job: id, part });
-    }
-
-    /// Unfinished jobs of an earlier life of the server go on. The first of them are planned at once;
-    /// planning all of them must not keep the server from its calls.
-    fn resume(&mut self) {
-        let rows = match self.store.unfinished_jobs() {
-            Ok(rows) => rows,
-            Err(error) => return tracing::error!(%error, "unfinished jobs cannot be read"),
-        };
-        let mut at_once = WINDOW_UNITS as u64;
-        for row in rows {
-            let id = row.view.id.clone();
-            match self.replan(&row, &mut at_once) {
-                Ok(begin) => self.take_up(row, begin),
-                Err(reason) => {
-                    tracing::error!(job = %id, reason, "a job cannot go on");
-                    let mut row = row;
-                    row.view.state = JobState::Failed;
-                    row.view.reason = reason;
-                    if let Err(error) = self.store.save_job(&row) {
-                        tracing::error!(job = %id, %error, "a job cannot be saved");
-                    }
-                }
-            }
-        }
-    }
-
-    /// `at_once`: units that may still be planned now.
-    fn replan(&self, row: &JobRow, at_once: &mut u64) -> Result<Begin, String> {
-        let here = self.device();
-        if row.device != here {
-            let began = &row.device;
-            return Err(format!("began on {began:?}, here is {here:?}: submit it again to change"));
-        }
-        let raw = RawDocument::from_toml(&row.document).map_err(|error| error.to_string())?;
-        let document = raw.checked_before().map_err(|errors| listed(&errors))?;
-        let units = document.units() as u64;
-        let since = Some(row.view.submitted_unix_seconds);
-        let mut earlier = Earlier { since, found: row.view.units_from_store };
-        let groups = if units <= *at_once { 0..document.groups() } else { 0..0 };
-        let sample = 0..1.min(document.groups());
-        let next = groups.end;
-        let runs = runs_in(&document, &row.device, groups).map_err(|errors| listed(&errors))?;
-        let sample = runs_in(&document, &row.device, sample).map_err(|errors| listed(&errors))?;
-        *at_once -= if next == 0 { 0 } else { units };
-        let sorted = sort_out(&self.store, runs, &mut earlier);
-        let (runs, mut known) = sorted.map_err(|error| error.to_string())?;
-        let rest = units_behind(&document, next);
-        known.total += rest;
-        known.said_done = row.view.units_done;
-        // By the first parameter set; a better estimate would need them all.
-        let work = core_seconds(&sample) * document.groups() as f64;
-        let unplanned = (0 < rest).then(|| Unplanned::new(document, next, work, earlier));
-        Ok(Begin { runs, known, unplanned })
-    }
-
-    /// Stores a change of state, shows every change.
-    fn job_changed(&mut self, view: JobView) {
-        let id = view.id.clone();
-        if let Some(job) = self.jobs.get_mut(&id)
-            && (job.state != view.state
-                || (job.unplanned.is_some() && job.units_done < view.units_done))
-        {
-            // Of a large job also how far it is: counting its units anew takes a while.
-            (job.state, job.units_done) = (view.state, view.units_done);
-            let (document, device) = (job.document.clone(), job.device.clone());
-            self.save_state(JobRow { view: view.clone(), document, device });
-        }
-        let ended = view.state.ended();
-        let mut views = self.shared.views.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(sender) = views.get(&id) {
-            sender.send_replace(view);
-        }
-        if ended {
-            views.remove(&id);
-            self.jobs.remove(&id);
-        }
-    }
-
-    fn save_state(&mut self, row: JobRow) {
-        pass(CrashPoint::StateChanged);
-        if let Err(error) = self.store.save_job(&row) {
-            tracing::error!(job = %row.view.id, %error, "a job cannot be saved");
-            if row.view.state.ended() {
-                // Until it can be, the answer to those who ask comes from here.
-                self.shared.late().insert(row.view.id.clone(), row.view.clone());
-                self.unsaved.push(row);
-            }
-        }
-        pass(CrashPoint::StateSaved);
-    }
-
-    fn save_again(&mut self) {
-        let (store, shared) = (&self.store, &self.shared);
-        self.unsaved.retain(|row| match store.save_job(row) {
-            Ok(()) => {
-                shared.late().remove(&row.view.id);
-                false
-            }
-            Err(_) => true,
-        });
-    }
 }
 
 fn not_stored(error: &StoreError) -> String {
     format!("the result could not be stored: {error}")
-}
-
-fn ended_view(mut view: JobView) -> JobView {
-    view.state = JobState::Done;
-    view.progress = 1.0;
-    view.seconds_left = None;
-    view
-}
-
-fn queued_view(id: &JobId, engine: &str, submitted: f64, known: Known, by: &Account) -> JobView {
-    JobView {
-        id: id.clone(),
-        engine: engine.into(),
-        owner: by.owner.clone(),
-        priority: by.priority,
-        state: JobState::Queued,
-        units_total: known.total,
-        units_done: known.from_store + known.computed,
-        units_failed: known.failed,
-        units_from_store: known.from_store,
-        progress: 0.0,
-        seconds_left: None,
-        seconds_elapsed: 0.0,
-        submitted_unix_seconds: submitted,
-        reason: String::new(),
-    }
-}
-
-/// 64 bits from the operating system's randomness, as the standard library seeds its hash maps.
-fn new_id() -> String {
-    use std::hash::{BuildHasher, Hasher};
-    let hasher = std::collections::hash_map::RandomState::new().build_hasher();
-    format!("{:016x}", hasher.finish())
 }
