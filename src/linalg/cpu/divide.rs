@@ -20,20 +20,21 @@ pub(super) const LEAF: usize = 32;
 pub(super) struct NotConverged;
 
 /// Eigenvalues of T (`d` and `e` as in [`super::tridiagonal::Tridiagonal`]), ascending.
-pub(super) fn values(d: &mut [f64], e: &mut [f64]) -> Result<(), NotConverged> {
-    let (original_d, original_e) = (d.to_vec(), e.to_vec());
+pub(super) fn values(mut d: Vec<f64>, mut e: Vec<f64>) -> Result<Vec<f64>, NotConverged> {
+    let (original_d, original_e) = (d.clone(), e.clone());
     let size = |x: &[f64]| x.iter().fold(0.0_f64, |max, x| max.max(x.abs()));
-    let negligible = 0.5 * f64::EPSILON * size(d).max(size(e));
+    let negligible = 0.5 * f64::EPSILON * size(&d).max(size(&e));
     // Couplings within rounding of the matrix may form a graded block on which QL is slow.
     for coupling in e.iter_mut().filter(|coupling| coupling.abs() <= negligible) {
         *coupling = 0.0;
     }
     let mut rotations = vec![0.0; 2 * d.len()];
-    if !Arch::new().dispatch(Ql { d, e, rotations: &mut rotations, q: None }) {
-        d.copy_from_slice(&decompose(original_d, original_e, Par::Seq)?.d);
+    let ql = Ql { d: &mut d, e: &mut e, rotations: &mut rotations, q: None };
+    if !Arch::new().dispatch(ql) {
+        d = decompose(original_d, original_e, Par::Seq)?.d;
     }
     d.sort_by(f64::total_cmp);
-    Ok(())
+    Ok(d)
 }
 
 /// Eigenvectors as columns `ld` apart, and in which order their values ascend.
@@ -42,6 +43,12 @@ pub(super) struct Eigen {
     pub(super) d: Vec<f64>,
     pub(super) q: Vec<f64>,
     pub(super) ranking: Vec<usize>,
+}
+
+impl Eigen {
+    pub(super) fn ascending(&self) -> Vec<f64> {
+        self.ranking.iter().map(|k| self.d[*k]).collect()
+    }
 }
 
 /// All of T; the largest element of order one.

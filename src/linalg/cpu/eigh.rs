@@ -1,5 +1,5 @@
-//! Hermitian eigendecomposition of a ragged batch: packs of small matrices (`small.rs`), real ones
-//! one by one (`single.rs`), complex and very large ones through faer.
+//! Hermitian eigendecomposition of a ragged batch: packs of small matrices (`small.rs`), others one
+//! by one (`single.rs`), very large ones through faer.
 //!
 //! Every matrix is first multiplied by the power of two that brings its largest element into [1,
 //! 2): faer 0.24's divide and conquer is not invariant under scale and returns wrong vectors
@@ -173,7 +173,7 @@ impl<T: Element> Solver<'_, T> {
         let par = if order < PARALLEL_FROM_ORDER { Par::Seq } else { Par::Rayon(DEGREE) };
         let failed = LinalgError::NoConvergence { index, order };
         let mut slot = slot;
-        let mut values = if T::PARTS == 1 && order < PARALLEL_FROM_ORDER {
+        let mut values = if order < PARALLEL_FROM_ORDER {
             single::decompose(order, matrix, scale, slot.as_deref_mut(), par).map_err(|_| failed)?
         } else {
             let lower = check::scaled_lower(order, matrix, scale);

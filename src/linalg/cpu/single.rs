@@ -3,8 +3,7 @@
 use faer::Par;
 
 use super::divide::{self, NotConverged};
-use super::kernels;
-use super::tridiagonal;
+use super::{hermitian, kernels, tridiagonal};
 use crate::linalg::element::Element;
 use crate::linalg::scale::PowerOfTwo;
 
@@ -19,29 +18,42 @@ pub(super) fn decompose<T: Element>(
     slot: Option<&mut [T]>,
     par: Par,
 ) -> Result<Vec<f64>, NotConverged> {
-    let mut reduced = tridiagonal::reduce(order, lower(order, matrix, scale), par);
-    let (mut d, mut e) = (std::mem::take(&mut reduced.d), std::mem::take(&mut reduced.e));
-    let Some(slot) = slot else {
-        divide::values(&mut d, &mut e)?;
-        return Ok(d);
-    };
-    let mut eigen = divide::decompose(d, e, par)?;
-    reduced.apply_q(&mut eigen.q, order, par);
-    copy_vectors(&eigen, reduced.ld, slot);
-    Ok(eigen.ranking.iter().map(|k| eigen.d[*k]).collect())
+    if T::PARTS == 1 {
+        let mut t = tridiagonal::reduce(order, lower(order, matrix, scale), par);
+        let (d, e) = (std::mem::take(&mut t.d), std::mem::take(&mut t.e));
+        let Some(slot) = slot else { return divide::values(d, e) };
+        let mut eigen = divide::decompose(d, e, par)?;
+        t.apply_q(&mut eigen.q, order, par);
+        copy_vectors::<T>(&eigen.q, t.ld, &eigen.ranking, slot);
+        return Ok(eigen.ascending());
+    }
+    let mut t = hermitian::reduce(order, lower(order, matrix, scale), par);
+    let (d, e) = (std::mem::take(&mut t.d), std::mem::take(&mut t.e));
+    let Some(slot) = slot else { return divide::values(d, e) };
+    let eigen = divide::decompose(d, e, par)?;
+    let mut z = complex_columns(&eigen, t.ld);
+    t.apply_q(&mut z, par);
+    let in_order: Vec<usize> = (0..order).collect();
+    copy_vectors::<T>(&z, t.ld, &in_order, slot);
+    Ok(eigen.ascending())
 }
 
-/// The lower triangle times `scale`, column-major and padded.
+/// The lower triangle times `scale`, column-major and padded; the imaginary parts of a column
+/// follow its real ones.
 fn lower<T: Element>(order: usize, matrix: &[T], scale: PowerOfTwo) -> Vec<f64> {
     let ld = kernels::padded(order);
     let (first, second) = scale.factors();
-    let mut a = vec![0.0; ld * ld];
+    let mut a = vec![0.0; T::PARTS * ld * ld];
     for row_tile in (0..order).step_by(TILE) {
         for col_tile in (0..=row_tile).step_by(TILE) {
             for row in row_tile..order.min(row_tile + TILE) {
                 let line = &matrix[row * order..][..order];
                 for col in col_tile..(row + 1).min(col_tile + TILE) {
-                    a[col * ld + row] = line[col].real_part() * first * second;
+                    let [re, im] = line[col].parts();
+                    a[T::PARTS * col * ld + row] = re * first * second;
+                    if T::PARTS == 2 && col < row {
+                        a[(2 * col + 1) * ld + row] = im * first * second;
+                    }
                 }
             }
         }
@@ -49,16 +61,27 @@ fn lower<T: Element>(order: usize, matrix: &[T], scale: PowerOfTwo) -> Vec<f64> 
     a
 }
 
-fn copy_vectors<T: Element>(eigen: &divide::Eigen, ld: usize, slot: &mut [T]) {
-    let order = eigen.ranking.len();
+/// Real vectors, ascending, as complex columns.
+fn complex_columns(eigen: &divide::Eigen, ld: usize) -> Vec<f64> {
+    let mut z = vec![0.0; 2 * ld * eigen.ranking.len()];
+    for (column, k) in z.chunks_exact_mut(2 * ld).zip(&eigen.ranking) {
+        column[..ld].copy_from_slice(&eigen.q[k * ld..][..ld]);
+    }
+    z
+}
+
+/// Column `ranking[k]` of `q` becomes column k of the row-major `slot`.
+fn copy_vectors<T: Element>(q: &[f64], ld: usize, ranking: &[usize], slot: &mut [T]) {
+    let order = ranking.len();
     for row_tile in (0..order).step_by(TILE) {
         let rows = row_tile..order.min(row_tile + TILE);
         for col_tile in (0..order).step_by(TILE) {
-            let cols = &eigen.ranking[col_tile..order.min(col_tile + TILE)];
+            let cols = &ranking[col_tile..order.min(col_tile + TILE)];
             for row in rows.clone() {
                 let line = &mut slot[row * order + col_tile..][..cols.len()];
                 for (element, k) in line.iter_mut().zip(cols) {
-                    *element = T::from_real(eigen.q[k * ld + row]);
+                    let imaginary = if T::PARTS == 2 { q[(2 * k + 1) * ld + row] } else { 0.0 };
+                    *element = T::from_parts([q[T::PARTS * k * ld + row], imaginary]);
                 }
             }
         }
