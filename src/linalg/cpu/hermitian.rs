@@ -15,7 +15,7 @@ use super::planes::{self, Pair};
 const BACK: usize = 32;
 
 /// Up to this order a few columns at a time see all reflectors one by one, inside the caches.
-const BACK_FROM: usize = 96;
+const BACK_FROM: usize = 240;
 
 /// Columns of one strip of the update of the remaining matrix.
 const STRIP: usize = 32;

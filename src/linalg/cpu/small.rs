@@ -14,7 +14,7 @@ use crate::linalg::scale::PowerOfTwo;
 
 /// Up to this order packs are faster than one matrix after another.
 pub(super) const LARGEST_REAL: usize = 24;
-pub(super) const LARGEST_COMPLEX: usize = 16;
+pub(super) const LARGEST_COMPLEX: usize = 24;
 
 /// One matrix of a pack.
 #[derive(Debug)]
