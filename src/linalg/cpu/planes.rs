@@ -3,6 +3,9 @@
 //!
 //! A complex matrix is so a real one of twice the columns, and its products are those of real
 //! matrices; what is left for here are vectors (`kernels.rs` has the real ones).
+//!
+//! Arrays of registers are filled in loops: a closure does not inherit the instruction set of its
+//! caller, and one that the compiler does not inline (as in `array::map`) costs a call per register.
 use pulp::Simd;
 
 use super::kernels::{self, ALIGN};
@@ -24,12 +27,24 @@ fn columns<S: Simd, const COLS: usize>(
     first: usize,
 ) -> [[&[S::f64s]; 2]; COLS] {
     let n_vectors = (ld - first) / S::F64_LANES;
-    std::array::from_fn(|i| {
-        std::array::from_fn(|part| {
-            let start = (2 * (col + i) + part) * ld;
-            &S::as_simd_f64s(&a[start + first..start + ld]).0[..n_vectors]
-        })
-    })
+    let mut columns: [[&[S::f64s]; 2]; COLS] = [[&[]; 2]; COLS];
+    for i in 0..2 * COLS {
+        let start = (2 * col + i) * ld;
+        columns[i / 2][i % 2] = &S::as_simd_f64s(&a[start + first..start + ld]).0[..n_vectors];
+    }
+    columns
+}
+
+/// The same columns, known to have `n` vectors each.
+#[inline(always)]
+fn trimmed<V, const COLS: usize>(columns: [[&[V]; 2]; COLS], n: usize) -> [[&[V]; 2]; COLS] {
+    let mut trimmed = columns;
+    for column in &mut trimmed {
+        for part in column {
+            *part = &part[..n];
+        }
+    }
+    trimmed
 }
 
 /// As [`columns`], one column to write to.
@@ -37,8 +52,9 @@ fn columns<S: Simd, const COLS: usize>(
 fn column_mut<S: Simd>(y: &mut [f64], ld: usize, first: usize) -> [&mut [S::f64s]; 2] {
     let n_vectors = (ld - first) / S::F64_LANES;
     let (re, im) = y.split_at_mut(ld);
-    let part = |y| -> &mut [S::f64s] { &mut S::as_mut_simd_f64s(y).0[..n_vectors] };
-    [part(&mut re[first..ld]), part(&mut im[first..ld])]
+    let re = &mut S::as_mut_simd_f64s(&mut re[first..ld]).0[..n_vectors];
+    let im = &mut S::as_mut_simd_f64s(&mut im[first..ld]).0[..n_vectors];
+    [re, im]
 }
 
 /// x^H y over rows `first..`.
@@ -79,10 +95,9 @@ fn dots_of<S: Simd, const COLS: usize>(
     dots: &mut [Pair],
 ) {
     let [[x_re, x_im]] = columns::<S, 1>(x, ld, 0, first);
-    let c = columns::<S, COLS>(a, ld, col, first);
     let n = x_re.len();
     let (x_re, x_im) = (&x_re[..n], &x_im[..n]);
-    let c = c.map(|column| column.map(|part| &part[..n]));
+    let c = trimmed(columns::<S, COLS>(a, ld, col, first), n);
     let mut sums = [[simd.splat_f64s(0.0); 4]; COLS];
     for i in 0..n {
         for j in 0..COLS {
@@ -139,15 +154,18 @@ fn subtract<S: Simd, const COLS: usize>(
     let [y_re, y_im] = column_mut::<S>(y, ld, first);
     let n = y_re.len();
     let y_im = &mut y_im[..n];
-    let c = columns::<S, COLS>(a, ld, col, first).map(|column| column.map(|part| &part[..n]));
-    let f = factors.map(|factor| factor.map(|part| simd.splat_f64s(-part)));
-    let turned = factors.map(|factor| simd.splat_f64s(factor[1]));
+    let c = trimmed(columns::<S, COLS>(a, ld, col, first), n);
+    let mut f = [[simd.splat_f64s(0.0); 3]; COLS];
+    for j in 0..COLS {
+        let [re, im] = factors[j];
+        f[j] = [simd.splat_f64s(-re), simd.splat_f64s(-im), simd.splat_f64s(im)];
+    }
     for i in 0..n {
         let (mut re, mut im) = (y_re[i], y_im[i]);
         for j in 0..COLS {
             re = simd.mul_add_e_f64s(f[j][0], c[j][0][i], re);
             im = simd.mul_add_e_f64s(f[j][1], c[j][0][i], im);
-            re = simd.mul_add_e_f64s(turned[j], c[j][1][i], re);
+            re = simd.mul_add_e_f64s(f[j][2], c[j][1][i], re);
             im = simd.mul_add_e_f64s(f[j][0], c[j][1][i], im);
         }
         (y_re[i], y_im[i]) = (re, im);
@@ -169,7 +187,7 @@ pub(super) fn reflect<S: Simd, const COLS: usize>(
     let v_im = &v_im[..n];
     let mut sums = [[simd.splat_f64s(0.0); 4]; COLS];
     {
-        let z = columns::<S, COLS>(z, ld, 0, first).map(|column| column.map(|part| &part[..n]));
+        let z = trimmed(columns::<S, COLS>(z, ld, 0, first), n);
         for i in 0..n {
             let (re, im) = (v_re[i], v_im[i]);
             for j in 0..COLS {
@@ -234,7 +252,7 @@ fn subtract_block<S: Simd>(
     let end = block + ALIGN;
     let re = S::as_simd_f64s(&column[block..end]).0;
     let im = S::as_simd_f64s(&column[ld + block..ld + end]).0;
-    let f = factor.map(|part| simd.splat_f64s(-part));
+    let f = [simd.splat_f64s(-factor[0]), simd.splat_f64s(-factor[1])];
     let turned = simd.splat_f64s(factor[1]);
     for (y, (re, im)) in S::as_mut_simd_f64s(&mut y[block..end]).0.iter_mut().zip(re.iter().zip(im))
     {
@@ -260,16 +278,17 @@ fn lower_columns<S: Simd, const COLS: usize>(
 ) {
     let c = columns::<S, COLS>(a, ld, col, below);
     let [[x_re, x_im]] = columns::<S, 1>(x, ld, 0, below);
-    let factors: [[S::f64s; 3]; COLS] = std::array::from_fn(|j| {
+    let mut factors = [[simd.splat_f64s(0.0); 3]; COLS];
+    for j in 0..COLS {
         let (re, im) = (x[col + j], x[ld + col + j]);
-        [re, im, -im].map(|part| simd.splat_f64s(part))
-    });
+        factors[j] = [simd.splat_f64s(re), simd.splat_f64s(im), simd.splat_f64s(-im)];
+    }
     let mut sums = [[simd.splat_f64s(0.0); 2]; COLS];
     {
         let [y_re, y_im] = column_mut::<S>(y, ld, below);
         let n = y_re.len();
         let (y_im, x_re, x_im) = (&mut y_im[..n], &x_re[..n], &x_im[..n]);
-        let c = c.map(|column| column.map(|part| &part[..n]));
+        let c = trimmed(c, n);
         for i in 0..n {
             let (x_re, x_im) = (x_re[i], x_im[i]);
             let minus_re = simd.neg_f64s(x_re);
