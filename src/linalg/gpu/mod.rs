@@ -89,6 +89,11 @@ impl Gpu {
         &self.device.description
     }
 
+    /// How it was opened.
+    pub fn precision(&self) -> Precision {
+        if self.device.mixed { Precision::Mixed } else { Precision::F64 }
+    }
+
     pub fn self_test(&self) -> SelfTest {
         self.self_test
     }

@@ -55,15 +55,16 @@ pub(super) fn eigh(
     let mut solutions = vec![Solution::default(); batch.shapes().len()];
     for slab in 0..batch.buffers.len() {
         let items = items(batch, &scales, slab);
-        let wanted = (options.vectors || options.certify).then_some(&vectors.buffers[slab]);
+        let buffers: (&wgpu::Buffer, &wgpu::Buffer) =
+            (&batch.buffers[slab], &vectors.buffers[slab]);
+        let wanted = (options.vectors || options.certify).then_some(buffers.1);
         if device.mixed {
-            let buffers = (&batch.buffers[slab], wanted);
+            let buffers = (buffers.0, wanted);
             mixed::solve(device, batch.dtype(), items, buffers, &mut solutions, stop)?;
             continue;
         }
         let (small, large): (Vec<Item>, Vec<Item>) =
             items.into_iter().partition(|item| item.order <= MAX_ORDER as usize);
-        let buffers = (&batch.buffers[slab], &vectors.buffers[slab]);
         small::solve(device, batch.dtype(), &small, buffers, &mut solutions, stop)?;
         large::solve(device, batch.dtype(), large, (buffers.0, wanted), &mut solutions, stop)?;
     }

@@ -33,7 +33,8 @@ const SPECIAL: [f64; 16] = [
     -0.0,
     5e-324,
     -1.5e-323,
-    2.2250738585072009e-308,
+    // The largest subnormal number, and neighbours.
+    f64::from_bits(0x000f_ffff_ffff_ffff),
     f64::MIN_POSITIVE,
     -2.2250738585072024e-308,
     1.0,
