@@ -58,64 +58,12 @@ pub fn calls(
     let small = case(16, 65_536, true);
     let mut found = Vec::new();
     for place in [&server.unix, &server.tcp] {
-        found.push(one(place, &small, device, rounds)?);
+        found.push(server.measure(place, &small, device, rounds)?);
     }
     for case in [case(256, 384, true), case(1024, 12, true), case(1024, 32, false)] {
-        found.push(one(&server.unix, &case, device, rounds)?);
+        found.push(server.measure(&server.unix, &case, device, rounds)?);
     }
     Ok(found)
-}
-
-fn one(
-    place: &Place,
-    case: &Case,
-    device: &Arc<dyn Device>,
-    rounds: usize,
-) -> Result<Calls, BenchError> {
-    let failed = |error| BenchError::Linalg { device: "cpu".into(), error };
-    let orders = vec![case.order; case.matrices];
-    let host = BatchSpec { orders, complex: false, seed: 7 }.make().map_err(failed)?;
-    let batch = Batch {
-        orders: vec![case.order as u32; case.matrices],
-        complex: false,
-        vectors: case.vectors,
-        data: bytes_of(&host),
-    };
-    let resident = device.upload(host).map_err(failed)?;
-    let options = EighOptions { vectors: case.vectors, certify: true };
-    let mut probe = Probe::connect(place)?;
-    // Not counted: windows open, the worker's memory is fresh.
-    probe.solve(&batch)?;
-    let (mut up, mut down, mut total, mut solve) = (vec![], vec![], vec![], vec![]);
-    let mut bytes_down = 0;
-    for _ in 0..rounds {
-        let passage = probe.solve(&batch)?;
-        bytes_down = passage.bytes_down;
-        up.push(batch.data.len() as f64 * 1e-9 / passage.upload);
-        down.push(bytes_down as f64 * 1e-9 / passage.download);
-        total.push(passage.total);
-        let (solved, span) = timed(|| device.eigh(&resident, options, &Never));
-        solved.map_err(failed)?;
-        solve.push(span.wall_seconds);
-    }
-    let (call_seconds, solve_seconds) = (Summary::new(total), Summary::new(solve));
-    let transport = match place {
-        Place::Unix(_) => "unix socket",
-        Place::Tcp(_) => "loopback tcp",
-    };
-    Ok(Calls {
-        transport: transport.to_owned(),
-        order: case.order,
-        matrices: case.matrices,
-        vectors: case.vectors,
-        bytes_up: batch.data.len() as u64,
-        bytes_down,
-        gigabytes_per_second_up: Summary::new(up),
-        gigabytes_per_second_down: (1 << 23 < bytes_down).then(|| Summary::new(down)),
-        call_seconds,
-        solve_seconds,
-        overhead: (call_seconds.median - solve_seconds.median) / solve_seconds.median,
-    })
 }
 
 /// As they go over the wire.
@@ -156,6 +104,76 @@ impl Server {
         }
         Err(BenchError::Server("it did not say where it listens".to_owned()))
     }
+
+    /// Of the server and its worker so far (Linux).
+    fn cpu_seconds(&self) -> Option<f64> {
+        let server = self.child.id();
+        let entries = std::fs::read_dir("/proc").ok()?;
+        let names = entries.flatten().filter_map(|entry| entry.file_name().into_string().ok());
+        let both = names.filter_map(|name| name.parse().ok()).filter_map(cpu_of);
+        let both = both.filter(|one| one.pid == server || one.parent == server);
+        Some(both.map(|one| one.seconds).sum())
+    }
+
+    fn measure(
+        &self,
+        place: &Place,
+        case: &Case,
+        device: &Arc<dyn Device>,
+        rounds: usize,
+    ) -> Result<Calls, BenchError> {
+        let failed = |error| BenchError::Linalg { device: "cpu".into(), error };
+        let orders = vec![case.order; case.matrices];
+        let host = BatchSpec { orders, complex: false, seed: 7 }.make().map_err(failed)?;
+        let batch = Batch {
+            orders: vec![case.order as u32; case.matrices],
+            complex: false,
+            vectors: case.vectors,
+            data: bytes_of(&host),
+        };
+        let resident = device.upload(host).map_err(failed)?;
+        let options = EighOptions { vectors: case.vectors, certify: true };
+        let mut probe = Probe::connect(place)?;
+        // Not counted: windows open, the worker's memory is fresh.
+        probe.solve(&batch)?;
+        let (mut up, mut down, mut total, mut solve) = (vec![], vec![], vec![], vec![]);
+        let (mut bytes_down, mut cpu) = (0, 0.0);
+        for _ in 0..rounds {
+            let before = self.cpu_seconds();
+            let (passage, own) = timed(|| probe.solve(&batch));
+            let passage = passage?;
+            let theirs =
+                self.cpu_seconds().zip(before).map_or(f64::NAN, |(after, before)| after - before);
+            bytes_down = passage.bytes_down;
+            up.push(batch.data.len() as f64 * 1e-9 / passage.upload);
+            down.push(bytes_down as f64 * 1e-9 / passage.download);
+            total.push(passage.total);
+            let (solved, span) = timed(|| device.eigh(&resident, options, &Never));
+            solved.map_err(failed)?;
+            solve.push(span.wall_seconds);
+            cpu += own.cpu_seconds + theirs - span.cpu_seconds;
+        }
+        let gigabytes = 1e-9 * rounds as f64 * (batch.data.len() as u64 + bytes_down) as f64;
+        let (call_seconds, solve_seconds) = (Summary::new(total), Summary::new(solve));
+        let transport = match place {
+            Place::Unix(_) => "unix socket",
+            Place::Tcp(_) => "loopback tcp",
+        };
+        Ok(Calls {
+            transport: transport.to_owned(),
+            order: case.order,
+            matrices: case.matrices,
+            vectors: case.vectors,
+            bytes_up: batch.data.len() as u64,
+            bytes_down,
+            gigabytes_per_second_up: Summary::new(up),
+            gigabytes_per_second_down: (1 << 23 < bytes_down).then(|| Summary::new(down)),
+            cpu_seconds_per_gigabyte: Some(cpu / gigabytes).filter(|cpu| cpu.is_finite()),
+            call_seconds,
+            solve_seconds,
+            overhead: (call_seconds.median - solve_seconds.median) / solve_seconds.median,
+        })
+    }
 }
 
 impl Drop for Server {
@@ -164,6 +182,21 @@ impl Drop for Server {
         let _ = self.child.wait();
         let _ = std::fs::remove_dir_all(&self.dir);
     }
+}
+
+struct Process {
+    pid: u32,
+    parent: u32,
+    seconds: f64,
+}
+
+/// From `/proc/PID/stat`, whose ticks are hundredths of a second.
+fn cpu_of(pid: u32) -> Option<Process> {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    let fields: Vec<&str> = stat.rsplit(')').next()?.split_whitespace().collect();
+    let number = |index: usize| fields.get(index).and_then(|field| field.parse::<f64>().ok());
+    let parent = fields.get(1)?.parse().ok()?;
+    Some(Process { pid, parent, seconds: 0.01 * (number(11)? + number(12)?) })
 }
 
 fn read_lines(output: impl std::io::Read + Send + 'static) -> Receiver<String> {

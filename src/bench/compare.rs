@@ -15,6 +15,8 @@ pub struct Entry {
     pub own: bool,
     pub on_gpu: bool,
     pub copies: usize,
+    /// Of a processor.
+    pub threads: usize,
     pub peak: Option<Peak>,
 }
 
@@ -177,6 +179,12 @@ fn timing(workload: &Workload, entry: &Entry, track: &Track, batches: &[Vec<usiz
     let of_step = |samples: &Vec<Sample>| {
         Summary::new(samples.iter().map(|sample| sample.span.wall_seconds).collect()).median
     };
+    // A processor is shared with others, a GPU is not.
+    let busy = if entry.on_gpu {
+        wall_seconds.median
+    } else {
+        cpu_seconds.median / entry.threads.max(1) as f64
+    };
     Timing {
         candidate: entry.candidate.id().to_owned(),
         copies: entry.copies,
@@ -186,7 +194,7 @@ fn timing(workload: &Workload, entry: &Entry, track: &Track, batches: &[Vec<usiz
         matrices_per_second: orders.len() as f64 / wall_seconds.median,
         flops: work.flops,
         bytes: work.bytes,
-        roofline_share: entry.peak.map(|peak| work.least_seconds(peak) / wall_seconds.median),
+        roofline_share: entry.peak.map(|peak| work.least_seconds(peak) / busy),
         step_seconds: track.steps.iter().map(of_step).collect(),
     }
 }

@@ -78,12 +78,14 @@ impl Bench {
             peak_flops_per_second: Some(peak.flops_per_second),
             peak_bytes_per_second: Some(peak.bytes_per_second),
         });
+        let threads = self.threads;
         let candidate = Box::new(OwnDevice::new(id, device));
         self.entries.push(Entry {
             candidate,
             own: true,
             on_gpu: kind == "gpu",
             copies: 1,
+            threads,
             peak: Some(peak),
         });
     }
@@ -157,9 +159,10 @@ impl Bench {
             peak_flops_per_second: None,
             peak_bytes_per_second: None,
         });
+        let threads = self.threads;
         let on_gpu = library.device == "gpu";
         let candidate = Box::new(Peer::new(library, python));
-        self.entries.push(Entry { candidate, own: false, on_gpu, copies: 1, peak: None });
+        self.entries.push(Entry { candidate, own: false, on_gpu, copies: 1, threads, peak: None });
     }
 
     /// Pipelines compiled, libraries loaded, pages touched.

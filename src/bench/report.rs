@@ -72,8 +72,8 @@ pub struct Timing {
     /// Counted operations and bytes of a round (`counters.rs`).
     pub flops: f64,
     pub bytes: f64,
-    /// Time that the device would need at its measured peaks over the time it needed; only of this
-    /// program's devices.
+    /// Time that the device would need at its measured peaks over the time it needed (of a processor:
+    /// processor time shared by its threads); only of this program's devices.
     pub roofline_share: Option<f64>,
     /// Medians, batch by batch (for a run, shell by shell).
     pub step_seconds: Vec<f64>,
@@ -118,6 +118,10 @@ pub struct Calls {
     pub gigabytes_per_second_up: Summary,
     /// From the first byte of the answer to the last; none where there is next to nothing.
     pub gigabytes_per_second_down: Option<Summary>,
+    /// Processor seconds of client, server and worker for a gigabyte (10^9 bytes, both ways), without
+    /// those of the solution; none where the system does not say. On a busy machine this says more
+    /// than the rates.
+    pub cpu_seconds_per_gigabyte: Option<f64>,
     pub call_seconds: Summary,
     /// The same batch solved and certified in this process.
     pub solve_seconds: Summary,

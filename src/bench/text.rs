@@ -126,11 +126,12 @@ fn calls(out: &mut String, list: &[Calls]) {
         let down = down.map_or_else(|| "-".to_owned(), |rate| format!("{:.2}", rate.median));
         let _ = writeln!(
             out,
-            "  {:<13} {batch:>16} {:>8.1} {:>8.1} {:>9.2} {down:>9} {:>8.3} {:>8.3} {:>9}",
+            "  {:<13} {batch:>16} {:>8.1} {:>8.1} {:>9.2} {down:>9} {:>8.2} {:>8.3} {:>8.3} {:>9}",
             one.transport,
             1e-6 * one.bytes_up as f64,
             1e-6 * one.bytes_down as f64,
             one.gigabytes_per_second_up.median,
+            one.cpu_seconds_per_gigabyte.unwrap_or(f64::NAN),
             one.call_seconds.median,
             one.solve_seconds.median,
             percent(one.overhead)

@@ -9,6 +9,7 @@ mod kernels;
 mod lanes;
 mod matmul;
 mod operands;
+pub mod parts;
 mod pool;
 mod secular;
 mod single;
