@@ -36,6 +36,8 @@ struct Track {
     steps: Vec<Vec<Sample>>,
     spent: f64,
     given_up: bool,
+    /// Nothing was left out.
+    whole: bool,
 }
 
 /// Measures everybody on `workload`; the second value names who was left out.
@@ -47,8 +49,10 @@ pub fn compare(
     entries: &mut [Entry],
     pace: Pace,
 ) -> Result<(Outcome, Vec<String>), BenchError> {
-    let mut tracks: Vec<Track> =
-        entries.iter().map(|_| Track { steps: Vec::new(), spent: 0.0, given_up: false }).collect();
+    let mut tracks: Vec<Track> = entries
+        .iter()
+        .map(|_| Track { steps: Vec::new(), spent: 0.0, given_up: false, whole: true })
+        .collect();
     let batches: Vec<Vec<Vec<usize>>> =
         entries.iter().map(|entry| workload.steps(entry.copies)).collect();
     for step in 0..batches.first().map_or(0, Vec::len) {
@@ -57,6 +61,7 @@ pub fn compare(
             for (index, entry) in entries.iter_mut().enumerate() {
                 let track = &mut tracks[index];
                 if track.given_up {
+                    track.whole = false;
                     continue;
                 }
                 if std::mem::take(&mut fresh[index]) {
@@ -102,17 +107,15 @@ fn agree(
         let samples = tracks[index].steps.get(step)?;
         samples.last().map(|sample| sample.trace_norm)
     };
-    let Some(expected) = entries.first().and_then(|_| norm(0)) else { return Ok(()) };
-    for index in 1..entries.len() {
-        let Some(found) = norm(index).filter(|_| entries[index].copies == entries[0].copies) else {
-            continue;
-        };
+    for (index, entry) in entries.iter().enumerate() {
+        let first = entries.iter().position(|one| one.copies == entry.copies).unwrap_or(index);
+        let Some((found, expected)) = norm(index).zip(norm(first)) else { continue };
         // Negated: NaN agrees with nothing.
         if !((found - expected).abs() <= AGREEMENT * expected.abs()) {
             return Err(BenchError::Disagreement {
-                candidate: entries[index].candidate.id().to_owned(),
+                candidate: entry.candidate.id().to_owned(),
                 workload: workload.name.clone(),
-                reference: entries[0].candidate.id().to_owned(),
+                reference: entries[first].candidate.id().to_owned(),
                 found,
                 expected,
             });
@@ -122,7 +125,7 @@ fn agree(
 }
 
 fn left_out(workload: &Workload, entries: &[Entry], tracks: &[Track], pace: Pace) -> Vec<String> {
-    let slow = entries.iter().zip(tracks).filter(|(_, track)| track.given_up);
+    let slow = entries.iter().zip(tracks).filter(|(_, track)| track.given_up && !track.whole);
     let note = |(entry, track): (&Entry, &Track)| {
         let (id, spent, limit) = (entry.candidate.id(), track.spent, pace.patience_seconds);
         format!("{}: {id} was stopped after {spent:.0} s (patience {limit:.0} s)", workload.name)

@@ -27,6 +27,8 @@ pub(super) struct Bench {
     pub(super) entrants: Vec<Entrant>,
     /// Who is not there.
     pub(super) notes: Vec<String>,
+    /// Of our GPU, what batches may take together.
+    gpu_bytes: u64,
 }
 
 impl Bench {
@@ -41,7 +43,7 @@ impl Bench {
         let pool = pool.map_err(std::io::Error::other)?;
         let cpu: Arc<dyn Device> = Arc::new(Cpu::new(Some(threads)).map_err(failed)?);
         let (entries, entrants, notes) = (Vec::new(), Vec::new(), Vec::new());
-        let mut bench = Self { cpu, pool, threads, entries, entrants, notes };
+        let mut bench = Self { cpu, pool, threads, entries, entrants, notes, gpu_bytes: 0 };
         let solves = [What::Nrg, What::Sizes, What::Small, What::Ribbon];
         if options.what.iter().any(|what| solves.contains(what)) {
             progress("peaks of the processor");
@@ -110,7 +112,10 @@ impl Bench {
         progress(&id);
         let failed = |error| BenchError::Linalg { device: id.clone(), error };
         let gpu = Gpu::open(index, GpuOptions::default()).map_err(failed)?;
-        let order = if gpu.description().software { 128 } else { 2048 };
+        let software = gpu.description().software;
+        let order = if software { 128 } else { 2048 };
+        // A program on the CPU is filled by one.
+        self.gpu_bytes = if software { 0 } else { gpu.memory().1 };
         let device: Arc<dyn Device> = Arc::new(gpu);
         let peak = peak::of_gpu(&device, &id, order)?;
         let title = format!("edgestate, {}", device.name());
@@ -177,10 +182,17 @@ impl Bench {
         Ok(())
     }
 
-    /// A GPU needs many matrices at a time; its own libraries get as many.
+    /// A GPU needs many matrices at a time, as many as fit; its other libraries get as many.
     pub(super) fn set_copies(&mut self, workload: &Workload, options: &BenchOptions) {
+        let element = if workload.complex { 16 } else { 8 };
+        let steps = workload.steps(1);
+        let bytes = |step: &Vec<usize>| step.iter().map(|n| (n * n * element) as u64).sum::<u64>();
+        let largest = steps.iter().map(bytes).max().unwrap_or(0).max(1);
+        // The matrices, their vectors, and as much again for the work.
+        let fit = (self.gpu_bytes / (6 * largest)) as usize;
         for entry in &mut self.entries {
-            let fill = if entry.on_gpu && !options.quick { GPU_RUNS } else { 1 };
+            let many = entry.on_gpu && !options.quick;
+            let fill = if many { fit.clamp(1, GPU_RUNS) } else { 1 };
             entry.copies = match workload.order() {
                 None => options.runs.unwrap_or(fill),
                 Some(_) => fill,

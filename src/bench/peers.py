@@ -360,6 +360,7 @@ def trace_norm(np, values):
 class Session:
     def __init__(self, threads):
         self.found, self.missing = {}, []
+        self.batches, self.uploaded = {}, {}
         try:
             import numpy as np
         except ImportError as error:
@@ -382,23 +383,25 @@ class Session:
             "missing": self.missing,
         }
 
-    def prepare(self, orders, complex, seed):
+    def prepare(self, group, orders, complex, seed):
+        """A group is solved by all libraries of one kind of device."""
         self.uploaded = {}
+        self.batches.pop(group, None)
         for one in self.found.values():
             if one.device == "gpu":
                 one.release()
-        self.stacks = matrices(self.np, orders, complex, seed)
-        self.complex = complex
+        self.batches[group] = matrices(self.np, orders, complex, seed), complex
         return {"prepared": len(orders)}
 
     def solve(self, candidate):
         one = self.found[candidate]
-        stacks = self.stacks
+        stacks, is_complex = self.batches[one.device]
         if one.device == "gpu":
             if candidate not in self.uploaded:
+                self.uploaded = {}
                 self.uploaded = {candidate: one.prepare(stacks)}
             stacks = self.uploaded[candidate]
-        values, wall, cpu = one.solve(stacks, self.complex)
+        values, wall, cpu = one.solve(stacks, is_complex)
         norm = trace_norm(self.np, values)
         return {"wall_seconds": wall, "cpu_seconds": cpu, "trace_norm": norm}
 
@@ -413,7 +416,8 @@ def main():
                 session = Session(request["threads"])
                 answer = session.hello()
             else:
-                answer = getattr(session, {"prepare": "prepare", "solve": "solve"}[command])(**request)
+                known = {"prepare": session.prepare, "solve": session.solve}
+                answer = known[command](**request)
         except Exception as error:
             answer = {"error": f"{type(error).__name__}: {error}"}
         ANSWERS.write(json.dumps(answer) + "\n")

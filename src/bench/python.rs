@@ -1,6 +1,7 @@
 //! The Python that measures other libraries: a child that is asked line by line, and never waited for
 //! longer than is bearable.
 use std::cell::RefCell;
+use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
@@ -33,7 +34,8 @@ pub struct Python {
     answers: Receiver<String>,
     errors: Arc<Mutex<String>>,
     silence: Duration,
-    prepared: Option<BatchSpec>,
+    /// What the libraries of each kind of device are to solve.
+    prepared: HashMap<String, BatchSpec>,
 }
 
 /// What the Python can do.
@@ -86,26 +88,26 @@ impl Python {
         let errors = Arc::new(Mutex::new(String::new()));
         let answers = listen(output);
         overhear(error, errors.clone());
-        let path = path.to_owned();
-        let mut python = Self { path, child, input, answers, errors, silence, prepared: None };
+        let (path, prepared) = (path.to_owned(), HashMap::new());
+        let mut python = Self { path, child, input, answers, errors, silence, prepared };
         let hello = python.ask("hello", json!({ "threads": threads }), "its libraries")?;
         Ok((python, hello))
     }
 
-    /// The interpreter's own batch; the libraries share it.
-    fn prepare(&mut self, batch: &BatchSpec) -> Result<(), PythonError> {
-        if self.prepared.as_ref() == Some(batch) {
+    /// Libraries of one kind of device share their batch.
+    fn prepare(&mut self, group: &str, batch: &BatchSpec) -> Result<(), PythonError> {
+        if self.prepared.get(group) == Some(batch) {
             return Ok(());
         }
-        self.prepared = None;
+        self.prepared.remove(group);
         let BatchSpec { orders, complex, seed } = batch;
-        let request = json!({ "orders": orders, "complex": complex, "seed": seed });
+        let request = json!({ "group": group, "orders": orders, "complex": complex, "seed": seed });
         let answer: Prepared = self.ask("prepare", request, "the number of matrices")?;
         if answer.prepared != orders.len() {
             let answer = answer.prepared.to_string();
             return Err(self.nonsense("prepare", answer, "the number of matrices"));
         }
-        self.prepared = Some(batch.clone());
+        self.prepared.insert(group.to_owned(), batch.clone());
         Ok(())
     }
 
@@ -211,7 +213,7 @@ impl Candidate for Peer {
     }
 
     fn prepare(&mut self, batch: &BatchSpec) -> Result<(), BenchError> {
-        Ok(self.python.borrow_mut().prepare(batch)?)
+        Ok(self.python.borrow_mut().prepare(&self.library.device, batch)?)
     }
 
     fn solve(&mut self) -> Result<Sample, BenchError> {
