@@ -1,4 +1,5 @@
 //! The command line: wiring only.
+mod bench;
 mod check;
 mod devices;
 mod doctor;
@@ -77,6 +78,9 @@ enum Command {
     /// Draws the figures of the papers, with their data beside them
     #[command(after_help = EXIT_CODES)]
     Figures(FiguresArgs),
+    /// Measures the solver, the broadening and the wire against numpy, scipy, MKL, torch and cupy
+    #[command(after_help = EXIT_CODES)]
+    Bench(bench::BenchArgs),
     /// Keeps the file of users that `serve --tokens` asks for
     #[command(subcommand, after_help = EXIT_CODES)]
     Token(TokenCommand),
@@ -308,6 +312,7 @@ pub fn main() -> ExitCode {
         Command::Check(args) => check::check(&args),
         Command::Devices(args) => devices::devices(&args),
         Command::Figures(args) => figures::figures(&args),
+        Command::Bench(args) => bench::bench(&args),
         Command::Token(command) => token::token(&command),
         Command::Worker(args) => worker(&args),
     };

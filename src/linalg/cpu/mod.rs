@@ -10,6 +10,7 @@ mod kernels;
 mod lanes;
 mod matmul;
 mod operands;
+pub mod parts;
 mod planes;
 mod pool;
 mod secular;
