@@ -11,8 +11,8 @@ use edgestate::bench::matrices::BatchSpec;
 use edgestate::linalg::cpu::Cpu;
 use edgestate::linalg::cpu::parts::Lower;
 use edgestate::linalg::{
-    Batch, Device, Dtype, EighOptions, HostBatch, Map, Op, Placement, Product, Shape, Source,
-    Window,
+    Batch, Certify, Device, Dtype, EighOptions, HostBatch, Map, Op, Placement, Product, Shape,
+    Source, Window,
 };
 use edgestate::stop::Never;
 
@@ -57,7 +57,7 @@ fn eigh(criterion: &mut Criterion) {
         for order in [64, 256, 512] {
             let one = batch(&cpu, vec![order], complex);
             group.throughput(Throughput::Elements(flops(order, complex) as u64));
-            for (certify, what) in [(false, "plain"), (true, "certified")] {
+            for (certify, what) in [(Certify::No, "plain"), (Certify::Full, "certified")] {
                 let options = EighOptions { vectors: true, certify };
                 group.bench_function(
                     BenchmarkId::new(format!("{name} {what}"), order),
@@ -79,7 +79,7 @@ fn packs(criterion: &mut Criterion) {
         for order in [4, 8, 12, 16] {
             let many = batch(&cpu, vec![order; 1024], complex);
             group.throughput(Throughput::Elements(1024));
-            let options = EighOptions { vectors: true, certify: false };
+            let options = EighOptions { vectors: true, certify: Certify::No };
             group.bench_function(BenchmarkId::new(name, order), |bencher| {
                 bencher.iter(|| cpu.eigh(&many, options, &Never).expect("solves"));
             });
