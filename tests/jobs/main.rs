@@ -4,6 +4,7 @@
 mod disk;
 mod document;
 mod engines;
+mod error_bars;
 mod frames;
 mod key;
 mod planner;
