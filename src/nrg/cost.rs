@@ -37,6 +37,21 @@ pub fn estimate(spec: &RunSpec) -> Cost {
     }
 }
 
+/// What a run diagonalizes, shell by shell: the order of the blocks that matter, and how many there
+/// are. As rough as [`estimate`], for choosing a device.
+pub fn blocks(spec: &RunSpec) -> Vec<(usize, usize)> {
+    let order = |n: u32| (block_order(spec, n).ceil() as usize).max(1);
+    (0..spec.shells).map(|n| (order(n), BLOCKS)).collect()
+}
+
+/// Blocks of a shell that matter, and their order: as many as have the sum of cubes of the
+/// real ones (x = 10: 37,888 states, largest block 2082, sum of cubes 1.3e10).
+const BLOCKS: usize = 4;
+
+fn block_order(spec: &RunSpec, n: u32) -> f64 {
+    16.0 * kept(spec, n as i32 - 1) / 22.0
+}
+
 /// Whether some temperature gives weight to the states discarded at the largest shells, so that all
 /// their pairs have to be formed.
 fn hot(spec: &RunSpec, largest: f64) -> bool {
@@ -52,10 +67,7 @@ pub(super) fn work(spec: &RunSpec) -> f64 {
 }
 
 pub(super) fn shell_work(spec: &RunSpec, n: u32) -> f64 {
-    // Blocks of a shell with s states: about 25 that matter, of order s / 18 each (x = 10: 37,888
-    // states, largest block 2082, sum of cubes 1.3e10).
-    let states = 16.0 * kept(spec, n as i32 - 1);
-    4.0 * (states / 22.0).powi(3)
+    BLOCKS as f64 * block_order(spec, n).powi(3)
 }
 
 fn elements(states: f64) -> f64 {

@@ -37,7 +37,7 @@ mod shell;
 mod space;
 mod truncation;
 
-pub use cost::{Cost, estimate};
+pub use cost::{Cost, blocks, estimate};
 pub use dynamics::{
     BarredOutcome, Correlation, Discrete, DynamicsError, HelicalAndersonSpectra, Pair,
     SpectraOutcome, SpectraRun, SpectrumCertificate, SpectrumPeak, TMatrix, TMatrixPoint,

@@ -9,6 +9,7 @@ mod deflate;
 mod large;
 mod magnitude;
 mod small;
+mod sturm;
 mod tree;
 mod tridiagonal;
 mod wave;
@@ -27,7 +28,7 @@ struct Solution {
     /// Of the scaled matrix, ascending.
     values: Vec<f64>,
     ratios: Ratios,
-    /// Solved within LAPACK's threshold (values alone: solved).
+    /// Solved within LAPACK's threshold (values alone: they have passed `sturm`).
     certified: bool,
 }
 
@@ -56,7 +57,8 @@ pub(super) fn eigh(
         let items = items(batch, &scales, slab);
         let (small, large): (Vec<Item>, Vec<Item>) =
             items.into_iter().partition(|item| item.order <= MAX_ORDER as usize);
-        let buffers = (&batch.buffers[slab], &vectors.buffers[slab]);
+        let buffers: (&wgpu::Buffer, &wgpu::Buffer) =
+            (&batch.buffers[slab], &vectors.buffers[slab]);
         small::solve(device, batch.dtype(), &small, buffers, &mut solutions, stop)?;
         let wanted = (options.vectors || options.certify).then_some(buffers.1);
         large::solve(device, batch.dtype(), large, (buffers.0, wanted), &mut solutions, stop)?;
