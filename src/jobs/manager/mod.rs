@@ -215,17 +215,15 @@ impl Jobs {
     ) -> Result<Place, JobError> {
         self.wait_for_devices(wanted).await;
         let (wanted, lanes) = (wanted.clone(), self.shared.lane_views());
-        let chosen = blocking(move || {
-            let place = place(&wanted, &lanes, problem.as_ref())?;
-            let stopped =
-                lanes.get(place.lane).is_some_and(|lane| lane.state == WorkerState::Stopped);
-            Ok((place, stopped))
-        });
-        let (place, stopped) = chosen.await?.map_err(|refused| JobError::Invalid(vec![refused]))?;
-        if stopped {
-            self.send(Message::Wake(place.lane))?;
+        let stopped = (0..).zip(&lanes).filter(|(_, lane)| lane.state == WorkerState::Stopped);
+        let stopped: Vec<LaneId> = stopped.map(|(lane, _)| lane).collect();
+        let chosen = blocking(move || place(&wanted, &lanes, problem.as_ref())).await?;
+        // One that was given up is tried again; where it has never worked, for the next caller.
+        let is_wanted = |lane: &LaneId| chosen.as_ref().map_or(true, |place| place.lane == *lane);
+        for lane in stopped.into_iter().filter(is_wanted) {
+            self.send(Message::Wake(lane))?;
         }
-        Ok(place)
+        chosen.map_err(|refused| JobError::Invalid(vec![refused]))
     }
 
     /// A GPU that is being looked for or started is waited for where it may be chosen.

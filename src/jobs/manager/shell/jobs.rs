@@ -190,6 +190,8 @@ impl Shell {
         for lane in 0..self.lanes.len() {
             self.resume_on(lane);
         }
+        // Whoever watches the others waits with them.
+        self.held.iter().for_each(|row| self.show(row.view.clone()));
     }
 
     /// The first of them are planned at once; planning all of them must not keep the server from its

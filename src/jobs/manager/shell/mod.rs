@@ -58,8 +58,10 @@ pub(super) struct Shell {
     jobs: HashMap<JobId, Job>,
     /// Jobs of an earlier life of the server whose device is not there (yet).
     held: Vec<JobRow>,
-    /// Until the first workers are ready or have failed.
+    /// Until the first workers are ready or have failed: so many of the lanes.
     ready: Option<Ready>,
+    named: usize,
+    begun: Instant,
     /// Adapters are being looked for.
     looking: bool,
     threads: Option<usize>,
@@ -94,6 +96,8 @@ impl Shell {
             jobs: HashMap::new(),
             held: Vec::new(),
             ready: Some(ready),
+            named: 0,
+            begun: Instant::now(),
             looking: false,
             threads: settings.threads,
             closing: None,
@@ -103,6 +107,7 @@ impl Shell {
             unsaved: Vec::new(),
         };
         shell.add_lanes(&settings.devices);
+        shell.named = shell.lanes.len();
         Ok(shell)
     }
 
@@ -145,6 +150,7 @@ impl Shell {
             self.step(lane, Event::Tick { seconds });
         }
         self.save_again();
+        self.open_in_time();
     }
 
     fn closed(&self) -> bool {

@@ -70,28 +70,44 @@ impl Shell {
 
     /// Workers have been heard, adapters found: what could not be decided before is decided.
     fn look_around(&mut self) {
-        if !self.lanes.iter().all(|lane| lane.heard) {
-            return;
+        let mut named = self.lanes.iter().take(self.named);
+        if self.ready.is_some() && named.all(|lane| lane.heard) {
+            self.open_up();
         }
-        let views = self.shared.lane_views();
-        let any = views.iter().any(|view| !view.class.is_empty());
-        if self.ready.is_some() && !any && views.iter().all(|view| view.name != "cpu") {
-            let reasons: Vec<&str> = views.iter().map(|view| view.reason.as_str()).collect();
-            tracing::warn!(reason = reasons.join("; "), "no device that was asked for: the cpu");
-            self.add_lane("cpu");
-            return self.start(self.lanes.len() - 1);
-        }
-        let first = self.ready.take();
-        if first.is_some() && any {
-            self.resume();
-        }
-        if !self.looking {
+        if self.ready.is_none() && !self.looking && self.lanes.iter().all(|lane| lane.heard) {
             self.settle();
             self.shared.settled.send_replace(true);
         }
-        if let Some(first) = first {
-            let reason = views.first().map(|view| view.reason.clone()).unwrap_or_default();
+    }
+
+    /// The server begins with the workers that are ready; without any the CPU is tried.
+    fn open_up(&mut self) {
+        let views = self.shared.lane_views();
+        let any = views.iter().any(|view| !view.class.is_empty());
+        if !any && views.iter().all(|view| view.name != "cpu") {
+            let reasons: Vec<&str> = views.iter().map(|view| view.reason.as_str()).collect();
+            tracing::warn!(reason = reasons.join("; "), "no device that was asked for: the cpu");
+            self.add_lane("cpu");
+            self.named = self.lanes.len();
+            return self.start(self.lanes.len() - 1);
+        }
+        if any {
+            self.resume();
+        }
+        if !self.looking && self.lanes.iter().all(|lane| lane.heard) {
+            self.settle();
+        }
+        let reason = views.first().map(|view| view.reason.clone()).unwrap_or_default();
+        if let Some(first) = self.ready.take() {
             let _ = first.send(if any { Ok(()) } else { Err(reason) });
+        }
+    }
+
+    /// A driver that hangs does not keep the other devices from beginning.
+    pub(super) fn open_in_time(&mut self) {
+        let any = || self.shared.lane_views().iter().any(|view| !view.class.is_empty());
+        if self.ready.is_some() && survey::LIMIT < self.begun.elapsed() && any() {
+            self.open_up();
         }
     }
 
