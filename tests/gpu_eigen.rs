@@ -205,6 +205,7 @@ fn values_alone_are_the_same() {
         let options = EighOptions { vectors: false, certify: Certify::No };
         let alone = gpu.eigh(&resident, options, &Never).unwrap();
         assert!(alone.vectors.is_none() && alone.ratios.is_empty());
+        assert_eq!(alone.recomputed, Vec::<usize>::new(), "{family}: no value is doubted");
         for (a, b) in alone.values.iter().zip(&with_vectors) {
             assert!(value_ratio(a, b) <= THRESHOLD, "{family}: {a:?} {b:?}");
         }

@@ -45,6 +45,8 @@ pub enum LinalgError {
     Singular { index: usize, order: usize },
     #[error("needs {needed_bytes} bytes, budget is {budget_bytes}")]
     OverBudget { needed_bytes: u64, budget_bytes: u64 },
+    #[error("the device has no memory left, although its budget allows it")]
+    DeviceFull,
     #[error("batches of different element types in one operation")]
     MixedTypes,
     #[error("a batch of another device was handed in")]

@@ -38,6 +38,21 @@ pub fn estimate(spec: &RunSpec) -> Cost {
     }
 }
 
+/// What a run diagonalizes, shell by shell: the order of the blocks that matter, and how many there
+/// are. As rough as [`estimate`], for choosing a device.
+pub fn blocks(spec: &RunSpec) -> Vec<(usize, usize)> {
+    let order = |n: u32| (block_order(spec, n).ceil() as usize).max(1);
+    (0..spec.shells).map(|n| (order(n), BLOCKS)).collect()
+}
+
+/// Blocks of a shell that matter, and their order: about as many as have the sum of cubes of the real
+/// ones, see [`shell_work`].
+const BLOCKS: usize = 4;
+
+fn block_order(spec: &RunSpec, n: u32) -> f64 {
+    16.0 * kept(spec, n as i32 - 1) / 22.0
+}
+
 fn hot_work(temperatures: usize) -> f64 {
     if temperatures == 0 {
         return 0.0;
@@ -63,9 +78,8 @@ pub(super) fn work(spec: &RunSpec) -> f64 {
 pub(super) fn shell_work(spec: &RunSpec, n: u32) -> f64 {
     // A shell with s states, parities used: the cubes of the orders add up to 3.9 (s/22)^3 in
     // even shells, to 3.1 (s/22)^3 in large odd ones (`tests/data/nrg_sector_sizes.csv`).
-    let states = 16.0 * kept(spec, n as i32 - 1);
     let blocks = if n.is_multiple_of(2) { 3.9 } else { 3.1 };
-    blocks * (states / 22.0).powi(3)
+    blocks * block_order(spec, n).powi(3)
 }
 
 fn elements(states: f64) -> f64 {

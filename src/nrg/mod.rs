@@ -41,7 +41,7 @@ mod space;
 mod truncation;
 
 pub use channels::{Channels, channels};
-pub use cost::{Cost, estimate};
+pub use cost::{Cost, blocks, estimate};
 pub use dynamics::{
     BarredOutcome, Correlation, Discrete, DynamicsError, HelicalAndersonSpectra, Pair,
     SpectraOutcome, SpectraRun, SpectrumCertificate, SpectrumPeak, TMatrix, TMatrixPoint,

@@ -1,6 +1,7 @@
 //! Documents, keys, plans, the state machine and the store, without processes.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod devices;
 mod disk;
 mod document;
 mod engines;

@@ -3,6 +3,7 @@ mod points;
 mod text;
 
 use super::axis::RawAxis;
+use super::device::Wanted;
 use super::reader;
 use super::spec::{engine, engine_names};
 use crate::engine::Node;
@@ -117,10 +118,7 @@ impl RawDocument {
             let value = format!("{:?}", shortened(&self.engine));
             errors.push(Invalid::new("engine", value, known.join(" or ")));
         }
-        if !matches!(self.device.as_str(), "" | "auto" | "cpu") {
-            let value = format!("{:?}", shortened(&self.device));
-            errors.push(Invalid::new("device", value, "auto or cpu"));
-        }
+        errors.extend(Wanted::parse(&self.device).err());
         let Parameters::Nrg(request) = &self.parameters else { return };
         for (field, len) in [
             ("discretization.z", request.discretization.z.len()),

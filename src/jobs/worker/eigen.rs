@@ -51,6 +51,9 @@ impl Task {
             // A defect must not leave the caller waiting.
             let failed = match catch_unwind(AssertUnwindSafe(work)) {
                 Ok(Ok(())) => return,
+                Ok(Err(LinalgError::DeviceLost { reason })) => {
+                    return out.give_up(format!("device lost: {reason}"));
+                }
                 Ok(Err(error)) => failure(open.task, &error),
                 Err(panic) => TaskFailed {
                     task: open.task,
@@ -113,6 +116,7 @@ fn solve(
         residual: certificate.residual,
         orthogonality: certificate.orthogonality,
         matrices: certificate.matrices,
+        recomputed: solved.recomputed.len() as u64,
     }));
     Ok(())
 }

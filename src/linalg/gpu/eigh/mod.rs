@@ -9,6 +9,7 @@ mod deflate;
 mod large;
 mod magnitude;
 mod small;
+mod sturm;
 mod tree;
 mod tridiagonal;
 mod wave;
@@ -30,7 +31,7 @@ pub(super) struct Solution {
     /// Of the scaled matrix, ascending.
     pub(super) values: Vec<f64>,
     pub(super) ratios: Ratios,
-    /// Solved within LAPACK's threshold (values alone: solved).
+    /// Solved within LAPACK's threshold (values alone: they have passed `sturm`).
     pub(super) certified: bool,
 }
 
