@@ -30,7 +30,7 @@ fn stages(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("stages");
     for order in [32, 64, 128, 256, 512, 1024] {
         let made = BatchSpec { orders: vec![order], complex: false, seed: 11 }.make();
-        let Ok(HostBatch::F64(matrix)) = made else { panic!("real") };
+        let Ok(HostBatch::F64(matrix)) = made else { unreachable!("a real batch") };
         let lower = Lower::new(order, matrix.matrix(0));
         let id = |what: &str| BenchmarkId::new(what, order);
         group.bench_function(id("tridiagonalization"), |bencher| {
@@ -128,7 +128,7 @@ fn gather(criterion: &mut Criterion) {
         let blocks = batch(&cpu, vec![side; 16], false);
         let placement = |matrix: usize| Placement {
             source: Source { batch: 0, matrix },
-            op: if matrix % 2 == 0 { Op::None } else { Op::Adjoint },
+            op: if matrix.is_multiple_of(2) { Op::None } else { Op::Adjoint },
             window: Window { row: 0, col: 0, rows: side, cols: side },
             scale: 0.5,
             dest: 0,
