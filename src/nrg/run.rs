@@ -76,6 +76,8 @@ pub enum NrgError {
 pub enum Path {
     /// Real arithmetic, only Q >= 0 and S_z >= 0 diagonalized, parities used.
     Symmetric,
+    /// Real arithmetic, all sectors: what the symmetries are measured against.
+    Real,
     /// Complex arithmetic, all sectors: the oracle of the tests, and the plain way of the benchmarks.
     Plain,
 }
@@ -210,7 +212,7 @@ impl Level {
 impl<'a> Lockstep<'a> {
     pub(super) fn new(path: Path, device: &'a dyn Device) -> Result<Self, LinalgError> {
         let symmetric = path == Path::Symmetric;
-        let impurity = if symmetric { Impurity::real() } else { Impurity::plain() };
+        let impurity = if path == Path::Plain { Impurity::plain() } else { Impurity::real() };
         let hops = device.gather(impurity.dtype, &[], &[], &[], &[])?;
         let spins = device.upload(impurity.spin_blocks().1)?;
         let statics = device.upload(impurity.static_blocks().1)?;

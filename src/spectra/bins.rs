@@ -47,6 +47,13 @@ impl Bins {
         Ok(Self { unit, bits, octaves, blocks, centre: [0.0; 2], additions: 0 })
     }
 
+    /// An empty one of the same unit and bits.
+    #[must_use]
+    pub fn like(&self) -> Self {
+        let blocks = vec![None; self.blocks.len()];
+        Self { octaves: self.octaves.clone(), blocks, centre: [0.0; 2], additions: 0, ..*self }
+    }
+
     /// Adds peaks, in the unit of `unit`.
     ///
     /// # Errors

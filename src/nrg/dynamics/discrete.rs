@@ -57,9 +57,13 @@ pub struct Discrete {
 
 impl Discrete {
     pub(super) fn new(temperature: f64, statistics: Statistics) -> Result<Self, Invalid> {
-        Ok(Self {
+        Ok(Self::empty(Bins::new(1.0, BITS)?, temperature, statistics))
+    }
+
+    fn empty(bins: Bins, temperature: f64, statistics: Statistics) -> Self {
+        Self {
             temperature,
-            bins: Bins::new(1.0, BITS)?,
+            bins,
             sum: 0.0,
             exact_sum: f64::NAN,
             susceptibility: 0.0,
@@ -69,7 +73,7 @@ impl Discrete {
             positions: Vec::new(),
             weights: Vec::new(),
             failed: None,
-        })
+        }
     }
 
     /// Hands over what is buffered. Errors: of the bins, at any time so far.
@@ -83,8 +87,8 @@ impl Discrete {
     }
 
     /// An empty one for the same function.
-    pub(super) fn like(&self) -> Result<Self, Invalid> {
-        Self::new(self.temperature, self.statistics)
+    pub(super) fn like(&self) -> Self {
+        Self::empty(self.bins.like(), self.temperature, self.statistics)
     }
 
     /// Multiplies all that is in it.
