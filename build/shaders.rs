@@ -12,6 +12,8 @@ use naga::{AddressSpace, Expression, Literal, Module, StorageAccess, TypeInner};
 mod shader_lints;
 
 const DIRECTORY: &str = "shaders";
+/// Kernels for devices without f64: their `Real` is f32.
+const SINGLE: &str = "mixed_";
 
 pub fn build() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed={DIRECTORY}");
@@ -54,6 +56,7 @@ fn link(name: &str, complex: bool) -> Result<String, Box<dyn Error>> {
     let path = format!("package::{name}").parse()?;
     let linked = wesl::Wesl::new(DIRECTORY)
         .set_feature("complex", complex)
+        .set_feature("single", name.starts_with(SINGLE))
         .compile(&path)
         .map_err(|error| format!("{DIRECTORY}/{name}.wesl does not link\n{error}"))?;
     Ok(linked.to_string())

@@ -7,7 +7,7 @@ mod linalg_families;
 use std::sync::atomic::AtomicBool;
 
 use edgestate::linalg::cpu::Cpu;
-use edgestate::linalg::gpu::{Gpu, GpuOptions, adapters, twin};
+use edgestate::linalg::gpu::{Gpu, GpuOptions, Precision, adapters, twin};
 use edgestate::linalg::{
     Batch, Device, Dtype, Element, HostBatch, LinalgError, Op, Product, Ragged, Shape, Source,
     Window, describe_devices,
@@ -15,8 +15,12 @@ use edgestate::linalg::{
 use edgestate::stop::Never;
 use linalg_families::Random;
 
-const DEFAULT: GpuOptions =
-    GpuOptions { memory_bytes: None, buffer_bytes: None, dispatch_work: None };
+const DEFAULT: GpuOptions = GpuOptions {
+    memory_bytes: None,
+    buffer_bytes: None,
+    dispatch_work: None,
+    precision: Precision::Auto,
+};
 
 fn required() -> bool {
     std::env::var("EDGESTATE_REQUIRE_VULKAN").is_ok_and(|value| value == "1")

@@ -1,9 +1,11 @@
 //! The command line: wiring only.
+mod bench;
 mod check;
 mod devices;
 mod doctor;
 mod document;
 mod figures;
+mod heap;
 mod picture;
 mod plot;
 mod run;
@@ -79,12 +81,22 @@ enum Command {
     /// Draws the figures of the papers, with their data beside them
     #[command(after_help = EXIT_CODES)]
     Figures(FiguresArgs),
+    /// Measures the solver, the broadening and the wire against numpy, scipy, MKL, torch and cupy
+    #[command(after_help = EXIT_CODES)]
+    Bench(bench::BenchArgs),
     /// Keeps the file of users that `serve --tokens` asks for
     #[command(subcommand, after_help = EXIT_CODES)]
     Token(TokenCommand),
     /// Serves a server on standard input
     #[command(hide = true)]
     Worker(WorkerArgs),
+}
+
+impl Command {
+    /// Whether it works on matrices in this process.
+    fn computes(&self) -> bool {
+        matches!(self, Self::Run(_) | Self::Sweep(_) | Self::Figures(_) | Self::Worker(_))
+    }
 }
 
 #[derive(Debug, Args)]
@@ -313,6 +325,9 @@ pub fn main() -> ExitCode {
         .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr)
         .init();
+    if cli.command.computes() {
+        heap::keep_freed_memory();
+    }
     let exit = match cli.command {
         Command::Serve(args) => serve::serve(args),
         Command::Run(args) => run::run(&args),
@@ -323,6 +338,7 @@ pub fn main() -> ExitCode {
         Command::Check(args) => check::check(&args),
         Command::Devices(args) => devices::devices(&args),
         Command::Figures(args) => figures::figures(&args),
+        Command::Bench(args) => bench::bench(&args),
         Command::Token(command) => token::token(&command),
         Command::Worker(args) => worker(&args),
     };

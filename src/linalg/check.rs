@@ -34,24 +34,23 @@ impl Ratios {
     }
 }
 
-/// Ratios of one decomposition; `matrix` (only its lower triangle is read) and `vectors` are
-/// row-major, column `k` of `vectors` belongs to `values[k]`. Lengths that do not fit `order` give
-/// NaN.
+/// Ratios of one decomposition, or of some of its vectors; `matrix` (only its lower triangle is
+/// read) and `vectors` (as many columns as `values`) are row-major, column `k` of `vectors` belongs
+/// to `values[k]`. Lengths that do not fit `order` give NaN.
 pub fn eigen_ratios<T: Element>(
     order: usize,
     matrix: &[T],
     values: &[f64],
     vectors: &[T],
 ) -> Ratios {
-    let fits = matrix.len() == order * order && vectors.len() == matrix.len();
-    if !fits || values.len() != order {
+    if matrix.len() != order * order || vectors.len() != order * values.len() {
         return Ratios { residual: f64::NAN, orthogonality: f64::NAN };
     }
     let scale = PowerOfTwo::normalizing(largest_lower(order, matrix));
     let lower = scaled_lower(order, matrix, scale);
     let (first, second) = scale.factors();
     let values: Vec<f64> = values.iter().map(|value| value * first * second).collect();
-    let vectors = MatRef::from_row_major_slice(vectors, order, order);
+    let vectors = MatRef::from_row_major_slice(vectors, order, values.len());
     scaled_ratios(lower, &values, vectors)
 }
 
@@ -77,18 +76,22 @@ pub(super) fn scaled_ratios<T: Element>(
     values: &[f64],
     vectors: MatRef<'_, T>,
 ) -> Ratios {
-    let order = values.len();
+    let order = lower.nrows();
     let n_eps = order as f64 * EPS;
     let full = reflected(lower);
-    let mut residual = Mat::<T>::zeros(order, order);
+    let mut residual = Mat::<T>::zeros(order, values.len());
     matmul(&mut residual, Accum::Replace, &full, vectors, T::from_real(1.0), Par::Seq);
     let mut residual_squared = 0.0;
+    for (col, value) in values.iter().enumerate() {
+        for row in 0..order {
+            let mut defect = residual[(row, col)];
+            defect += vectors[(row, col)] * -value;
+            residual_squared += defect.norm_squared();
+        }
+    }
     let mut matrix_squared = 0.0;
     for col in 0..order {
         for row in 0..order {
-            let mut defect = residual[(row, col)];
-            defect += vectors[(row, col)] * -values[col];
-            residual_squared += defect.norm_squared();
             matrix_squared += full[(row, col)].norm_squared();
         }
     }
@@ -101,10 +104,10 @@ pub(super) fn scaled_ratios<T: Element>(
 /// |V^H V - 1|_F; of V^H V only the lower triangle is formed, in strips.
 fn orthogonality_defect<T: Element>(vectors: MatRef<'_, T>) -> f64 {
     const STRIP: usize = 64;
-    let order = vectors.ncols();
+    let count = vectors.ncols();
     let mut squared = 0.0;
-    for first in (0..order).step_by(STRIP) {
-        let (rows, width) = (order - first, STRIP.min(order - first));
+    for first in (0..count).step_by(STRIP) {
+        let (rows, width) = (count - first, STRIP.min(count - first));
         let mut gram = Mat::<T>::zeros(rows, width);
         let left = vectors.subcols(first, rows).adjoint();
         let right = vectors.subcols(first, width);

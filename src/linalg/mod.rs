@@ -13,6 +13,7 @@ pub mod dense;
 mod devices;
 mod element;
 pub mod gpu;
+mod part;
 mod peaks;
 mod scale;
 pub mod sparse;
@@ -23,6 +24,8 @@ pub use check::Ratios;
 pub use devices::{DeviceInfo, describe_devices};
 pub use element::Element;
 pub use peaks::{Peak, PeakShape, PeakSum, PeakSums};
+
+use std::ops::Range;
 
 use crate::stop::Stop;
 
@@ -191,6 +194,20 @@ pub trait Device: Send + Sync {
         options: EighOptions,
         stop: &dyn Stop,
     ) -> Result<Eigh, LinalgError>;
+
+    /// As [`Device::eigh`], but of every matrix only the pairs `range`, counted from the lowest
+    /// eigenvalue and cut at the order: as many values, and vectors of as many columns. What a
+    /// device does not compute costs nothing; by default everything is computed, and the ratios are
+    /// those of all columns. Bits of a vector may depend on the range.
+    fn eigh_range(
+        &self,
+        batch: &Batch,
+        range: Range<usize>,
+        options: EighOptions,
+        stop: &dyn Stop,
+    ) -> Result<Eigh, LinalgError> {
+        part::columns(self, self.eigh(batch, options, stop)?, &range)
+    }
 
     /// Zero matrices of `shapes`, then the diagonals, then the placements in their order.
     /// Errors: anything that does not fit; `index` is that of the placement or diagonal.

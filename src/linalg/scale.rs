@@ -23,6 +23,11 @@ impl PowerOfTwo {
         Self { exponent: -self.exponent }
     }
 
+    /// The power.
+    pub(super) fn exponent(self) -> i32 {
+        self.exponent
+    }
+
     /// Multiply by both, the first one first.
     pub(super) fn factors(self) -> (f64, f64) {
         let half = self.exponent / 2;

@@ -12,6 +12,7 @@ mod cost;
 mod double;
 mod dynamics;
 pub mod edge;
+mod elements;
 mod grid;
 mod helical_anderson;
 mod impurity;

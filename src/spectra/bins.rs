@@ -105,6 +105,19 @@ impl Bins {
         Ok(())
     }
 
+    /// Multiplies all weights; `factor` is not negative. Zero empties it.
+    pub fn scale(&mut self, factor: f64) {
+        for block in &mut self.blocks {
+            if factor == 0.0 {
+                *block = None;
+            }
+            let lines = block.iter_mut().flatten();
+            lines.for_each(|line| line.0.iter_mut().for_each(|moment| *moment *= factor));
+        }
+        self.centre = self.centre.map(|weight| weight * factor);
+        self.additions += 1;
+    }
+
     /// Sum of all weights: the sum rule (A56).
     #[must_use]
     pub fn total_weight(&self) -> f64 {

@@ -36,6 +36,10 @@ impl Task {
 
     /// The last piece begins the work.
     pub(super) fn take(&mut self, piece: &TaskData, device: &Arc<dyn Device>, out: &Out) {
+        if self.bytes.is_empty() {
+            // At once, as pages are only taken when they are written; growing would copy what is there.
+            let _ = self.bytes.try_reserve_exact(self.expected);
+        }
         self.bytes.extend_from_slice(&piece.data);
         if self.bytes.len() < self.expected {
             return;

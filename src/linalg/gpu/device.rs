@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use wgpu::{BufferUsages, ErrorFilter, Features, PollError, PollType, SubmissionIndex};
 
-use super::GpuOptions;
 use super::adapters::{self, AdapterDescription};
 use super::plan::over_budget;
 use super::pool::{Contents, Pool, Pooled, class_of};
 use super::shaders::Kernel;
+use super::{GpuOptions, Precision};
 use crate::linalg::LinalgError;
 
 /// Nothing sent to a device takes a second by design, but a software adapter may wait for its cores;
@@ -32,6 +32,8 @@ const HARDWARE_WORK: u64 = 4_000_000_000;
 #[derive(Debug)]
 pub(super) struct OpenDevice {
     pub(super) description: AdapterDescription,
+    /// Opened without f64.
+    pub(super) mixed: bool,
     pub(super) device: wgpu::Device,
     pub(super) queue: wgpu::Queue,
     pub(super) state: Arc<State>,
@@ -136,7 +138,12 @@ impl OpenDevice {
             reason: format!("gpu:{index} does not exist, there are {} adapters", found.len()),
         })?;
         let description = adapters::describe(index, adapter);
-        if !description.shader_f64 {
+        let mixed = match options.precision {
+            Precision::Auto => !description.shader_f64,
+            Precision::F64 => false,
+            Precision::Mixed => true,
+        };
+        if !mixed && !description.shader_f64 {
             let reason = format!("{} has no f64 in shaders", description.name);
             return Err(LinalgError::Unavailable { reason });
         }
@@ -151,9 +158,13 @@ impl OpenDevice {
         let request = wgpu::DeviceDescriptor {
             label: Some("edgestate"),
             // Integers of 64 bits serve exp and ln; a device without them does the rest.
-            required_features: Features::SHADER_F64
-                | Features::IMMEDIATES
-                | (adapter.features() & Features::SHADER_INT64),
+            required_features: if mixed {
+                Features::IMMEDIATES
+            } else {
+                Features::SHADER_F64
+                    | Features::IMMEDIATES
+                    | (adapter.features() & Features::SHADER_INT64)
+            },
             required_limits: adapter.limits(),
             ..Default::default()
         };
@@ -182,6 +193,7 @@ impl OpenDevice {
         let (pool, pipelines) = (Arc::default(), Mutex::default());
         Ok(Self {
             description,
+            mixed,
             device,
             queue,
             state,

@@ -6,7 +6,8 @@ use super::batch::GpuBatch;
 use super::layout::{self, DivideJob, DotsJob, Launch, RowTask};
 use super::recorder::Recorder;
 use super::shaders::{
-    COLUMN_DOTS, COLUMN_DOTS_COMPLEX, DIVIDE, DIVIDE_COMPLEX, column_dots, divide,
+    COLUMN_DOTS, COLUMN_DOTS_COMPLEX, DIVIDE, DIVIDE_COMPLEX, MIXED_COLUMN_DOTS,
+    MIXED_COLUMN_DOTS_COMPLEX, MIXED_DIVIDE, MIXED_DIVIDE_COMPLEX, column_dots, divide,
 };
 use super::{Gpu, eigh, gather, matmul, operands, plan, view};
 use crate::linalg::batch::check_energies;
@@ -19,7 +20,8 @@ use crate::stop::{Never, Stop};
 impl Device for Gpu {
     fn name(&self) -> String {
         let description = &self.device.description;
-        format!("gpu: {}, {}", description.name, description.driver)
+        let precision = if self.device.mixed { ", mixed precision" } else { "" };
+        format!("gpu: {}, {}{precision}", description.name, description.driver)
     }
 
     /// Refuses, before anything is sent, what exceeds the budget, and a matrix that exceeds a
@@ -170,7 +172,12 @@ fn divided(
     check_energies(batch.shapes(), rows, cols)?;
     let device = &gpu.device;
     let out = GpuBatch::new(device, "divide", batch.dtype(), batch.shapes().to_vec())?;
-    let kernel = if batch.dtype() == Dtype::F64 { &DIVIDE } else { &DIVIDE_COMPLEX };
+    let kernel = match (batch.dtype(), device.mixed) {
+        (Dtype::F64, false) => &DIVIDE,
+        (Dtype::C128, false) => &DIVIDE_COMPLEX,
+        (Dtype::F64, true) => &MIXED_DIVIDE,
+        (Dtype::C128, true) => &MIXED_DIVIDE_COMPLEX,
+    };
     let mut recorder = Recorder::new(device, &Never);
     for (slab, indices) in by_slab(batch).into_iter().enumerate() {
         let (mut jobs, mut tasks, mut energies) = (Vec::new(), Vec::new(), Vec::new());
@@ -212,7 +219,12 @@ fn dots(gpu: &Gpu, a: &GpuBatch, b: &GpuBatch) -> Result<Vec<Vec<f64>>, LinalgEr
     }
     check_same_shapes(a.shapes(), b.shapes())?;
     let device = &gpu.device;
-    let kernel = if a.dtype() == Dtype::F64 { &COLUMN_DOTS } else { &COLUMN_DOTS_COMPLEX };
+    let kernel = match (a.dtype(), device.mixed) {
+        (Dtype::F64, false) => &COLUMN_DOTS,
+        (Dtype::C128, false) => &COLUMN_DOTS_COMPLEX,
+        (Dtype::F64, true) => &MIXED_COLUMN_DOTS,
+        (Dtype::C128, true) => &MIXED_COLUMN_DOTS_COMPLEX,
+    };
     let mut dots: Vec<Vec<f64>> = a.shapes().iter().map(|shape| vec![0.0; shape.cols]).collect();
     // Equal shapes lie at equal places.
     for (slab, indices) in by_slab(a).into_iter().enumerate() {

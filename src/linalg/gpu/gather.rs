@@ -7,7 +7,10 @@ use super::device::OpenDevice;
 use super::layout::{DiagonalEntry, GatherPlacement, GatherTarget, GatherTask, Launch};
 use super::recorder::Recorder;
 use super::shaders::gather::{SHIFT, TILE};
-use super::shaders::{DIAGONAL, DIAGONAL_COMPLEX, GATHER, GATHER_COMPLEX, diagonal};
+use super::shaders::{
+    DIAGONAL, DIAGONAL_COMPLEX, GATHER, GATHER_COMPLEX, MIXED_DIAGONAL, MIXED_DIAGONAL_COMPLEX,
+    MIXED_GATHER, MIXED_GATHER_COMPLEX, diagonal,
+};
 use super::{operands, view};
 use crate::linalg::{Diagonal, Dtype, LinalgError, Map, Op, Placement, Shape};
 use crate::stop::Never;
@@ -83,7 +86,12 @@ fn add_diagonals(
             *sums[slab].entry(place.first + i * (place.row + 1)).or_insert(0.0) += value;
         }
     }
-    let kernel = if dest.dtype() == Dtype::F64 { &DIAGONAL } else { &DIAGONAL_COMPLEX };
+    let kernel = match (dest.dtype(), recorder.device.mixed) {
+        (Dtype::F64, false) => &DIAGONAL,
+        (Dtype::C128, false) => &DIAGONAL_COMPLEX,
+        (Dtype::F64, true) => &MIXED_DIAGONAL,
+        (Dtype::C128, true) => &MIXED_DIAGONAL_COMPLEX,
+    };
     for (buffer, sums) in dest.buffers.iter().zip(sums) {
         let entries: Vec<DiagonalEntry> =
             sums.into_iter().map(|(at, value)| DiagonalEntry { at, unused: 0, value }).collect();
@@ -168,8 +176,13 @@ pub(super) fn launch(
         return Ok(());
     }
     let works = vec![u64::from(4 * TILE * TILE); tasks.len()];
-    let kernel = if dtype == Dtype::F64 { &GATHER } else { &GATHER_COMPLEX };
     let device = recorder.device;
+    let kernel = match (dtype, device.mixed) {
+        (Dtype::F64, false) => &GATHER,
+        (Dtype::C128, false) => &GATHER_COMPLEX,
+        (Dtype::F64, true) => &MIXED_GATHER,
+        (Dtype::C128, true) => &MIXED_GATHER_COMPLEX,
+    };
     let task_buffer = device.records("gather.tasks", &tasks)?;
     let placement_buffer = device.records("gather.placements", placements)?;
     let bound = device.bind(kernel, &[&task_buffer, &placement_buffer, maps, source, dest])?;

@@ -2,8 +2,11 @@
 use super::layout::{Launch, Product};
 use super::plan;
 use super::recorder::Recorder;
-use super::shaders::{MATMUL, MATMUL_COMPLEX};
+use super::shaders::{MATMUL, MATMUL_COMPLEX, MIXED_MATMUL, MIXED_MATMUL_COMPLEX};
 use crate::linalg::{Dtype, LinalgError};
+
+/// Integer operations that one of a double's takes, about.
+const BY_INTEGERS: u64 = 60;
 
 /// Products between three buffers, none of which writes what another reads or writes.
 pub(super) fn matmul(
@@ -18,9 +21,11 @@ pub(super) fn matmul(
     }
     let device = recorder.device;
     // A complex product takes four real ones.
-    let (kernel, factor) = match dtype {
-        Dtype::F64 => (&MATMUL, 1),
-        Dtype::C128 => (&MATMUL_COMPLEX, 4),
+    let (kernel, factor) = match (dtype, device.mixed) {
+        (Dtype::F64, false) => (&MATMUL, 1),
+        (Dtype::C128, false) => (&MATMUL_COMPLEX, 4),
+        (Dtype::F64, true) => (&MIXED_MATMUL, BY_INTEGERS),
+        (Dtype::C128, true) => (&MIXED_MATMUL_COMPLEX, 4 * BY_INTEGERS),
     };
     let works: Vec<u64> =
         tasks.iter().map(|task| factor * plan::work(&products[task.product as usize])).collect();

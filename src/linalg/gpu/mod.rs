@@ -11,6 +11,7 @@ mod eigh;
 mod gather;
 mod layout;
 mod matmul;
+mod mixed;
 mod operands;
 mod plan;
 mod pool;
@@ -45,6 +46,19 @@ pub struct GpuOptions {
     pub buffer_bytes: Option<u64>,
     /// Most floating-point operations in one dispatch; `None`: what keeps it below 200 ms.
     pub dispatch_work: Option<u64>,
+    pub precision: Precision,
+}
+
+/// How a device computes; results are doubles at f64's certificates either way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Precision {
+    /// In f64 where the adapter has it, else mixed.
+    #[default]
+    Auto,
+    /// In f64; an adapter without is refused.
+    F64,
+    /// In f32 and integers, on any adapter.
+    Mixed,
 }
 
 /// An open device that has passed its self-test.
@@ -57,11 +71,15 @@ pub struct Gpu {
 }
 
 impl Gpu {
-    /// Opens `adapters()[index]`. Errors: no such adapter, no f64, arithmetic that is not the
-    /// host's.
+    /// Opens `adapters()[index]`. Errors: no such adapter, no f64 where it is asked for, arithmetic
+    /// that is not the host's.
     pub fn open(index: usize, options: GpuOptions) -> Result<Self, LinalgError> {
         let device = OpenDevice::new(index, options)?;
-        let self_test = self_test::self_test(&device)?;
+        let self_test = if device.mixed {
+            mixed::self_test::self_test(&device)?
+        } else {
+            self_test::self_test(&device)?
+        };
         if !self_test.passed() {
             return Err(LinalgError::Unavailable {
                 reason: format!("{}: self-test {self_test}", device.description.name),
@@ -72,6 +90,11 @@ impl Gpu {
 
     pub fn description(&self) -> &AdapterDescription {
         &self.device.description
+    }
+
+    /// How it was opened.
+    pub fn precision(&self) -> Precision {
+        if self.device.mixed { Precision::Mixed } else { Precision::F64 }
     }
 
     pub fn self_test(&self) -> SelfTest {
@@ -128,6 +151,10 @@ impl PeakSums for Gpu {
         shape: PeakShape,
         stop: &dyn Stop,
     ) -> Result<Vec<PeakSum>, LinalgError> {
+        if self.device.mixed {
+            let reason = "sums over peaks need f64 in shaders, opened is mixed precision".into();
+            return Err(LinalgError::Unavailable { reason });
+        }
         broaden::broaden(&self.device, peaks, frequencies, shape, stop)
     }
 }

@@ -7,14 +7,16 @@ use super::shaders::SELF_TEST;
 use super::shaders::self_test::{STEPS_PER_PAIR, WIDTH};
 use crate::linalg::LinalgError;
 
-const PAIRS: usize = 4096;
+pub(super) const PAIRS: usize = 4096;
 
 /// Outcome of the bit-level comparison with the host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SelfTest {
+    /// Opened in mixed precision: what is said of f64 here is said of integers that stand for it.
+    pub mixed: bool,
     /// Sums and products have the host's bits; without that no result could be trusted.
     pub exact: bool,
-    /// Square roots have the host's bits.
+    /// Square roots have the host's bits (mixed precision: f32 is what it should be, within 2^-20).
     pub exact_root: bool,
     /// Quotients have the host's bits.
     pub exact_quotient: bool,
@@ -30,10 +32,25 @@ impl SelfTest {
     }
 }
 
+impl SelfTest {
+    fn mixed_verdict(&self) -> &'static str {
+        if !self.exact {
+            "failed: integers, or doubles made of them, are not exact"
+        } else if !self.exact_root {
+            "failed: f32 is off by more than 2^-20"
+        } else {
+            "passed: mixed precision, exact integers"
+        }
+    }
+}
+
 impl std::fmt::Display for SelfTest {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         if !self.long_loops {
             return write!(f, "failed: long loops are cut off (a Mesa before 25?)");
+        }
+        if self.mixed {
+            return write!(f, "{}", self.mixed_verdict());
         }
         if !self.exact {
             return write!(f, "failed: f64 sums or products are not exact");
@@ -73,7 +90,7 @@ pub(super) fn self_test(device: &OpenDevice) -> Result<SelfTest, LinalgError> {
 }
 
 /// Bits over 160 binary orders of magnitude, of both signs; no subnormal results.
-fn pairs() -> Vec<Pair> {
+pub(super) fn pairs() -> Vec<Pair> {
     let mut state = 0x1234_5678_9abc_def1_u64;
     let mut next = || {
         state ^= state << 13;
@@ -86,7 +103,7 @@ fn pairs() -> Vec<Pair> {
 }
 
 /// State of the shader's generator.
-fn generator_after(steps: u32) -> u32 {
+pub(super) fn generator_after(steps: u32) -> u32 {
     let mut state = 1_u32;
     for _ in 0..steps {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
@@ -96,6 +113,7 @@ fn generator_after(steps: u32) -> u32 {
 
 fn compare(pairs: &[Pair], got: &[Results]) -> SelfTest {
     let mut outcome = SelfTest {
+        mixed: false,
         exact: true,
         exact_root: true,
         exact_quotient: true,

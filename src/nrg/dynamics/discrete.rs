@@ -44,7 +44,7 @@ pub struct Discrete {
     pub exact_sum: f64,
     /// Static susceptibility from the discrete data, both terms of the commutator, 1/D.
     pub susceptibility: f64,
-    /// int (-f'(w)) A(w) dw, 1/D, f the Fermi function: no broadening enters.
+    /// int (-f'(w)) A(w) dw, 1/D, f the Fermi function: no broadening enters. Of electrons only.
     pub window: f64,
     /// Sum of the weights below zero: off-diagonal elements of the reduced density matrix, which the
     /// broadening averages out.
@@ -82,11 +82,40 @@ impl Discrete {
         }
     }
 
+    /// An empty one for the same function.
+    pub(super) fn like(&self) -> Result<Self, Invalid> {
+        Self::new(self.temperature, self.statistics)
+    }
+
+    /// Multiplies all that is in it.
+    pub(super) fn scale(&mut self, factor: f64) {
+        self.flush();
+        self.bins.scale(factor);
+        self.sum *= factor;
+        self.susceptibility *= factor;
+        self.window *= factor;
+        self.negative_weight *= factor;
+    }
+
+    /// Adds what another one of the same function holds.
+    pub(super) fn absorb(&mut self, mut other: Self) {
+        self.flush();
+        other.flush();
+        let merged = self.bins.merge(&other.bins).err().map(SpectraError::from);
+        self.failed = self.failed.take().or(other.failed).or(merged);
+        self.sum += other.sum;
+        self.susceptibility += other.susceptibility;
+        self.window += other.window;
+        self.negative_weight += other.negative_weight;
+    }
+
     /// Adds one peak: energy in D, weight, share in the static susceptibility.
     pub(super) fn record(&mut self, energy: f64, weight: f64, susceptibility: f64) {
         self.sum += weight;
         self.susceptibility += susceptibility;
-        self.window += weight * fermi_window(energy, self.temperature);
+        if self.statistics == Statistics::Fermionic {
+            self.window += weight * fermi_window(energy, self.temperature);
+        }
         self.negative_weight += weight.min(0.0);
         if weight != 0.0 {
             self.positions.push(energy);

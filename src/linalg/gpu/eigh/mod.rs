@@ -16,6 +16,7 @@ mod wave;
 
 use super::Gpu;
 use super::batch::{GpuBatch, bytes_of};
+use super::mixed;
 use super::shaders::eigh_small::MAX_ORDER;
 use crate::linalg::check::{Ratios, THRESHOLD};
 use crate::linalg::scale::PowerOfTwo;
@@ -24,22 +25,22 @@ use crate::stop::Stop;
 
 /// What is known of one matrix when it is solved.
 #[derive(Debug, Clone, Default)]
-struct Solution {
+pub(super) struct Solution {
     /// Of the scaled matrix, ascending.
-    values: Vec<f64>,
-    ratios: Ratios,
+    pub(super) values: Vec<f64>,
+    pub(super) ratios: Ratios,
     /// Solved within LAPACK's threshold (values alone: they have passed `sturm`).
-    certified: bool,
+    pub(super) certified: bool,
 }
 
 /// A matrix of one slab, for the kernels.
 #[derive(Debug, Clone, Copy)]
-struct Item {
-    index: usize,
-    order: usize,
+pub(super) struct Item {
+    pub(super) index: usize,
+    pub(super) order: usize,
     /// First element in the slab.
-    first: u32,
-    scale: PowerOfTwo,
+    pub(super) first: u32,
+    pub(super) scale: PowerOfTwo,
 }
 
 pub(super) fn eigh(
@@ -55,12 +56,17 @@ pub(super) fn eigh(
     let mut solutions = vec![Solution::default(); batch.shapes().len()];
     for slab in 0..batch.buffers.len() {
         let items = items(batch, &scales, slab);
-        let (small, large): (Vec<Item>, Vec<Item>) =
-            items.into_iter().partition(|item| item.order <= MAX_ORDER as usize);
         let buffers: (&wgpu::Buffer, &wgpu::Buffer) =
             (&batch.buffers[slab], &vectors.buffers[slab]);
-        small::solve(device, batch.dtype(), &small, buffers, &mut solutions, stop)?;
         let wanted = (options.vectors || options.certify).then_some(buffers.1);
+        if device.mixed {
+            let buffers = (buffers.0, wanted);
+            mixed::solve(device, batch.dtype(), items, buffers, &mut solutions, stop)?;
+            continue;
+        }
+        let (small, large): (Vec<Item>, Vec<Item>) =
+            items.into_iter().partition(|item| item.order <= MAX_ORDER as usize);
+        small::solve(device, batch.dtype(), &small, buffers, &mut solutions, stop)?;
         large::solve(device, batch.dtype(), large, (buffers.0, wanted), &mut solutions, stop)?;
     }
     finish(gpu, batch, vectors, (&scales, solutions), options, stop)
@@ -178,7 +184,7 @@ fn on_the_cpu(
 }
 
 /// LAPACK's ratios from squared Frobenius norms of A V - V L, of A, and of V^H V - 1.
-fn ratios(order: usize, residual: f64, norm: f64, orthogonality: f64) -> Ratios {
+pub(super) fn ratios(order: usize, residual: f64, norm: f64, orthogonality: f64) -> Ratios {
     let n_eps = order as f64 * f64::EPSILON;
     let over = |defect: f64, unit: f64| if defect == 0.0 { 0.0 } else { defect / unit };
     Ratios {
@@ -187,6 +193,6 @@ fn ratios(order: usize, residual: f64, norm: f64, orthogonality: f64) -> Ratios 
     }
 }
 
-fn certified(ratios: &Ratios) -> bool {
+pub(super) fn certified(ratios: &Ratios) -> bool {
     ratios.residual <= THRESHOLD && ratios.orthogonality <= THRESHOLD
 }
