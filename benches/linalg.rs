@@ -11,8 +11,8 @@ use edgestate::bench::matrices::BatchSpec;
 use edgestate::linalg::cpu::Cpu;
 use edgestate::linalg::cpu::parts::Lower;
 use edgestate::linalg::{
-    Batch, Device, Dtype, EighOptions, HostBatch, Map, Op, Placement, Product, Shape, Source,
-    Window,
+    Batch, Certify, Device, Dtype, EighOptions, HostBatch, Map, Op, Placement, Product, Shape,
+    Source, Window,
 };
 use edgestate::stop::Never;
 
@@ -30,7 +30,7 @@ fn stages(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("stages");
     for order in [32, 64, 128, 256, 512, 1024] {
         let made = BatchSpec { orders: vec![order], complex: false, seed: 11 }.make();
-        let Ok(HostBatch::F64(matrix)) = made else { panic!("real") };
+        let Ok(HostBatch::F64(matrix)) = made else { unreachable!("a real batch") };
         let lower = Lower::new(order, matrix.matrix(0));
         let id = |what: &str| BenchmarkId::new(what, order);
         group.bench_function(id("tridiagonalization"), |bencher| {
@@ -57,7 +57,7 @@ fn eigh(criterion: &mut Criterion) {
         for order in [64, 256, 512] {
             let one = batch(&cpu, vec![order], complex);
             group.throughput(Throughput::Elements(flops(order, complex) as u64));
-            for (certify, what) in [(false, "plain"), (true, "certified")] {
+            for (certify, what) in [(Certify::No, "plain"), (Certify::Full, "certified")] {
                 let options = EighOptions { vectors: true, certify };
                 group.bench_function(
                     BenchmarkId::new(format!("{name} {what}"), order),
@@ -79,7 +79,7 @@ fn packs(criterion: &mut Criterion) {
         for order in [4, 8, 12, 16] {
             let many = batch(&cpu, vec![order; 1024], complex);
             group.throughput(Throughput::Elements(1024));
-            let options = EighOptions { vectors: true, certify: false };
+            let options = EighOptions { vectors: true, certify: Certify::No };
             group.bench_function(BenchmarkId::new(name, order), |bencher| {
                 bencher.iter(|| cpu.eigh(&many, options, &Never).expect("solves"));
             });
@@ -128,7 +128,7 @@ fn gather(criterion: &mut Criterion) {
         let blocks = batch(&cpu, vec![side; 16], false);
         let placement = |matrix: usize| Placement {
             source: Source { batch: 0, matrix },
-            op: if matrix % 2 == 0 { Op::None } else { Op::Adjoint },
+            op: if matrix.is_multiple_of(2) { Op::None } else { Op::Adjoint },
             window: Window { row: 0, col: 0, rows: side, cols: side },
             scale: 0.5,
             dest: 0,

@@ -5,7 +5,7 @@ mod linalg_families;
 use edgestate::linalg::check::{THRESHOLD, eigen_ratios, value_ratio};
 use edgestate::linalg::cpu::Cpu;
 use edgestate::linalg::{
-    Batch, Device, EighOptions, Element, HostBatch, LinalgError, Ragged, Shape,
+    Batch, Certify, Device, EighOptions, Element, HostBatch, LinalgError, Ragged, Shape,
 };
 use edgestate::stop::Never;
 use linalg_families::{FAMILIES, Random, Sample, lapack, matrix, scaled};
@@ -13,8 +13,8 @@ use num_complex::Complex64;
 use std::ops::Range;
 use std::sync::atomic::AtomicBool;
 
-const ALL: EighOptions = EighOptions { vectors: true, certify: true };
-const VALUES: EighOptions = EighOptions { vectors: false, certify: false };
+const ALL: EighOptions = EighOptions { vectors: true, certify: Certify::Full };
+const VALUES: EighOptions = EighOptions { vectors: false, certify: Certify::No };
 
 fn cpu() -> Cpu {
     Cpu::new(Some(2)).expect("two threads")
@@ -378,4 +378,42 @@ fn stop_is_heard() {
     let batch = upload(&device, &[(50, matrix::<f64>("random", 50, 9))]);
     let error = device.eigh(&batch, ALL, &AtomicBool::new(true)).expect_err("must stop");
     assert!(matches!(error, LinalgError::Stopped));
+}
+
+/// Estimated certificates are near the measured ones, and change no value and no vector.
+#[test]
+fn probed_certificates_are_near_the_measured_ones() {
+    let cpu = Cpu::new(None).unwrap();
+    let mut state = 7_u64;
+    let mut random = || {
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 11) as f64 / (1_u64 << 53) as f64 - 0.5
+    };
+    let shapes: Vec<Shape> = [40, 65, 129, 256, 300].map(Shape::square).to_vec();
+    let count = shapes.iter().map(|shape| shape.len()).sum::<usize>();
+    let real = HostBatch::F64(
+        Ragged::new(shapes.clone(), (0..count).map(|_| random()).collect()).unwrap(),
+    );
+    let complex = (0..count).map(|_| Complex64::new(random(), random())).collect();
+    let complex = HostBatch::C128(Ragged::new(shapes, complex).unwrap());
+    for host in [real, complex] {
+        let batch = cpu.upload(host).unwrap();
+        let solve = |certify| {
+            let options = EighOptions { vectors: true, certify };
+            cpu.eigh(&batch, options, &Never).unwrap()
+        };
+        let (full, probed) = (solve(Certify::Full), solve(Certify::Probed));
+        assert_eq!(full.values, probed.values);
+        let vectors =
+            [&full, &probed].map(|eigh| cpu.download(eigh.vectors.as_ref().unwrap()).unwrap());
+        assert_eq!(vectors[0], vectors[1]);
+        for (full, probed) in full.ratios.iter().zip(&probed.ratios) {
+            for (full, probed) in
+                [(full.residual, probed.residual), (full.orthogonality, probed.orthogonality)]
+            {
+                assert!(0.4 * full < probed && probed < 2.5 * full, "{full} {probed}");
+            }
+        }
+    }
 }

@@ -8,15 +8,15 @@ use std::sync::Arc;
 use edgestate::linalg::check::{THRESHOLD, eigen_ratios, value_ratio};
 use edgestate::linalg::cpu::Cpu;
 use edgestate::linalg::{
-    Batch, Device, Diagonal, Dtype, Eigh, EighOptions, Element, HostBatch, LinalgError, Placement,
-    Product, Ragged, Shape,
+    Batch, Certify, Device, Diagonal, Dtype, Eigh, EighOptions, Element, HostBatch, LinalgError,
+    Placement, Product, Ragged, Shape,
 };
 use edgestate::stop::{Never, Stop};
 use linalg_families::{FAMILIES, Sample, matrix, scaled};
 use num_complex::Complex64;
 
-const ALL: EighOptions = EighOptions { vectors: true, certify: true };
-const VALUES: EighOptions = EighOptions { vectors: false, certify: false };
+const ALL: EighOptions = EighOptions { vectors: true, certify: Certify::Full };
+const VALUES: EighOptions = EighOptions { vectors: false, certify: Certify::No };
 const ORDERS: [usize; 13] = [1, 2, 5, 16, 24, 25, 32, 33, 40, 65, 130, 200, 260];
 
 fn cpu() -> Cpu {

@@ -54,8 +54,9 @@ fn one(
         for (i, value) in plain.values.iter().enumerate() {
             let error = (value - found.values[i * every]).abs();
             let bound = plain.error_bounds[i] + found.error_bounds[i * every];
-            // Negated: NaN is within no bound.
-            if !(error <= bound) {
+            // NaN is within no bound.
+            let within = error <= bound;
+            if !within {
                 let text = format!("{name}: {error:e} off, the bound is {bound:e}");
                 return Err(std::io::Error::other(text).into());
             }

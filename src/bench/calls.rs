@@ -14,7 +14,7 @@ use super::clock::timed;
 use super::matrices::BatchSpec;
 use super::report::Calls;
 use super::statistics::Summary;
-use crate::linalg::{Device, EighOptions, HostBatch};
+use crate::linalg::{Certify, Device, EighOptions, HostBatch};
 use crate::service::probe::{Batch, Place, Probe};
 use crate::stop::Never;
 
@@ -132,7 +132,7 @@ impl Server {
             data: bytes_of(&host),
         };
         let resident = device.upload(host).map_err(failed)?;
-        let options = EighOptions { vectors: case.vectors, certify: true };
+        let options = EighOptions { vectors: case.vectors, certify: Certify::Full };
         let mut probe = Probe::connect(place)?;
         // Not counted: windows open, the worker's memory is fresh.
         probe.solve(&batch)?;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::BenchError;
 use super::clock::{Span, timed};
 use super::matrices::BatchSpec;
-use crate::linalg::{Batch, Device, EighOptions};
+use crate::linalg::{Batch, Certify, Device, EighOptions};
 use crate::stop::Never;
 
 /// One measured diagonalization of a batch, all values and vectors.
@@ -65,7 +65,7 @@ impl Candidate for OwnDevice {
             let span = Span { wall_seconds: 0.0, cpu_seconds: 0.0 };
             return Ok(Sample { span, trace_norm: 0.0 });
         };
-        let options = EighOptions { vectors: true, certify: false };
+        let options = EighOptions { vectors: true, certify: Certify::No };
         let (solved, span) = timed(|| self.device.0.eigh(batch, options, &Never));
         let device = self.id.clone();
         let solved = solved.map_err(|error| BenchError::Linalg { device, error })?;

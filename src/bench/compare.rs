@@ -110,8 +110,9 @@ fn agree(
     for (index, entry) in entries.iter().enumerate() {
         let first = entries.iter().position(|one| one.copies == entry.copies).unwrap_or(index);
         let Some((found, expected)) = norm(index).zip(norm(first)) else { continue };
-        // Negated: NaN agrees with nothing.
-        if !((found - expected).abs() <= AGREEMENT * expected.abs()) {
+        // NaN agrees with nothing.
+        let agrees = (found - expected).abs() <= AGREEMENT * expected.abs();
+        if !agrees {
             return Err(BenchError::Disagreement {
                 candidate: entry.candidate.id().to_owned(),
                 workload: workload.name.clone(),

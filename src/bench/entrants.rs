@@ -60,7 +60,7 @@ impl Bench {
         let (cpu, threads) = (self.cpu.clone(), self.threads);
         let peak = self.pool.install(|| peak::of_cpu(&cpu, threads))?;
         let title = format!("edgestate, {}, {threads} threads", self.cpu.name());
-        self.add_own("cpu", title, "cpu", cpu, peak);
+        self.add_own("cpu", title, "cpu", cpu, Some(peak));
         Ok(())
     }
 
@@ -70,15 +70,15 @@ impl Bench {
         title: String,
         kind: &str,
         device: Arc<dyn Device>,
-        peak: Peak,
+        peak: Option<Peak>,
     ) {
         self.entrants.push(Entrant {
             id: id.to_owned(),
             title,
             kind: kind.to_owned(),
             own: true,
-            peak_flops_per_second: Some(peak.flops_per_second),
-            peak_bytes_per_second: Some(peak.bytes_per_second),
+            peak_flops_per_second: peak.map(|peak| peak.flops_per_second),
+            peak_bytes_per_second: peak.map(|peak| peak.bytes_per_second),
         });
         let threads = self.threads;
         let candidate = Box::new(OwnDevice::new(id, device));
@@ -88,7 +88,7 @@ impl Bench {
             on_gpu: kind == "gpu",
             copies: 1,
             threads,
-            peak: Some(peak),
+            peak,
         });
     }
 
@@ -100,10 +100,10 @@ impl Bench {
         let index = match devices {
             Devices::Cpu => return Ok(()),
             Devices::Gpu(index) => index,
-            Devices::Auto => match adapters().iter().find(|one| !one.software && one.shader_f64) {
-                Some(adapter) => adapter.index,
+            Devices::Auto => match first_gpu() {
+                Some(index) => index,
                 None => {
-                    self.notes.push("no GPU with f64 in shaders: the CPU alone".to_owned());
+                    self.notes.push("no GPU: the CPU alone".to_owned());
                     return Ok(());
                 }
             },
@@ -117,7 +117,10 @@ impl Bench {
         // A program on the CPU is filled by one.
         self.gpu_bytes = if software { 0 } else { gpu.memory().1 };
         let device: Arc<dyn Device> = Arc::new(gpu);
-        let peak = peak::of_gpu(&device, &id, order)?;
+        // Mixed precision has no products in f64.
+        let peak = peak::of_gpu(&device, &id, order)
+            .map_err(|error| self.notes.push(format!("no peaks of {id}: {error}")))
+            .ok();
         let title = format!("edgestate, {}", device.name());
         self.add_own(&id, title, "gpu", device, peak);
         Ok(())
@@ -199,4 +202,12 @@ impl Bench {
             };
         }
     }
+}
+
+/// The first adapter that is no program on the CPU, one with f64 if there is one.
+fn first_gpu() -> Option<usize> {
+    let adapters = adapters();
+    let mut hardware: Vec<_> = adapters.iter().filter(|one| !one.software).collect();
+    hardware.sort_by_key(|one| !one.shader_f64);
+    hardware.first().map(|one| one.index)
 }

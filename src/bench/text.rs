@@ -57,7 +57,7 @@ fn workload(out: &mut String, outcome: &Outcome) {
         "", "copies", "matrices", "seconds", "cpu s", "matrices/s", "Gflop/s", "roofline"
     );
     for one in &outcome.results {
-        let share = one.roofline_share.map_or_else(String::new, |share| percent(share));
+        let share = one.roofline_share.map_or_else(String::new, percent);
         let _ = writeln!(
             out,
             "  {:<9} {:>6} {:>9} {:>11.4} {:>11.4} {:>12.4e} {:>9.2} {:>9}",

@@ -5,7 +5,6 @@ mod devices;
 mod doctor;
 mod document;
 mod figures;
-mod heap;
 mod picture;
 mod plot;
 mod run;
@@ -90,13 +89,6 @@ enum Command {
     /// Serves a server on standard input
     #[command(hide = true)]
     Worker(WorkerArgs),
-}
-
-impl Command {
-    /// Whether it works on matrices in this process.
-    fn computes(&self) -> bool {
-        matches!(self, Self::Run(_) | Self::Sweep(_) | Self::Figures(_) | Self::Worker(_))
-    }
 }
 
 #[derive(Debug, Args)]
@@ -325,9 +317,6 @@ pub fn main() -> ExitCode {
         .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr)
         .init();
-    if cli.command.computes() {
-        heap::keep_freed_memory();
-    }
     let exit = match cli.command {
         Command::Serve(args) => serve::serve(args),
         Command::Run(args) => run::run(&args),

@@ -9,8 +9,8 @@ use super::rung::{RungMatrix, STATES};
 use super::space::{KeptSector, KeptSpace, Label, ProductSector, product_sectors};
 use super::truncation::Cut;
 use crate::linalg::{
-    Batch, Device, Diagonal, Dtype, EighOptions, HostBatch, LinalgError, Map, Op, Placement,
-    Ragged, Ratios, Shape, Source, Window,
+    Batch, Certify, Device, Diagonal, Dtype, EighOptions, HostBatch, LinalgError, Map, Op,
+    Placement, Ragged, Ratios, Shape, Source, Window,
 };
 use crate::stop::Stop;
 
@@ -272,7 +272,7 @@ pub(super) fn diagonalize(
     omegas: &[f64],
     stop: &dyn Stop,
 ) -> Result<Batch, LinalgError> {
-    let options = EighOptions { vectors: true, certify: true };
+    let options = EighOptions { vectors: true, certify: Certify::Probed };
     let mut eigh = device.eigh(hamiltonian, options, stop)?;
     for (shell, omega) in shells.iter_mut().zip(omegas) {
         let blocks = shell.sectors.values().flat_map(|s| &s.blocks);

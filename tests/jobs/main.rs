@@ -5,6 +5,7 @@ mod devices;
 mod disk;
 mod document;
 mod engines;
+mod error_bars;
 mod frames;
 mod key;
 mod planner;

@@ -213,7 +213,7 @@ pub fn request() -> proto::NrgRequest {
             gap_window: None,
             max_states: vec![64],
         }),
-        run: Some(proto::NrgRun { temperature: vec![0.1], shells: Some(3) }),
+        run: Some(proto::NrgRun { temperature: vec![0.1], shells: Some(3), ..Default::default() }),
     }
 }
 

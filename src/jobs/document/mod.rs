@@ -180,14 +180,15 @@ impl RawDocument {
 
     /// Counts before anything is written out: a sweep of 10^9 points costs nothing.
     fn check_size(&self, errors: &mut Vec<Invalid>) {
-        let (temperatures, shifts) = match &self.parameters {
+        let (temperatures, runs) = match &self.parameters {
             Parameters::Nrg(request) => {
                 // Four shifts are the default when none is given.
                 let shifts = match request.discretization.z.len() {
                     0 => 4,
                     len => len as u64,
                 };
-                (request.run.temperature.len().max(1) as u64, shifts)
+                let runs = if request.run.error_bars == Some(true) { 2 } else { 1 };
+                (request.run.temperature.len().max(1) as u64, runs * shifts)
             }
             Parameters::Tables(_) => (1, 1),
         };
@@ -196,10 +197,10 @@ impl RawDocument {
             .iter()
             .filter(|axis| axis.along.is_none())
             .fold(temperatures, |product, axis| product.saturating_mul(axis.values.count()));
-        let units = points.saturating_mul(shifts);
+        let units = points.saturating_mul(runs);
         if units > MAX_UNITS {
             let value = match &self.parameters {
-                Parameters::Nrg(_) => format!("{points} points x {shifts} z"),
+                Parameters::Nrg(_) => format!("{points} points x {runs} runs (z, error bars)"),
                 Parameters::Tables(_) => format!("{points} points"),
             };
             let expected = format!("at most {MAX_UNITS} in all");

@@ -10,7 +10,7 @@ use num_complex::Complex64;
 use super::child::Out;
 use super::execute::panic_text;
 use super::message::{EigenDone, EigenOpen, TaskData, TaskFailed, from_worker};
-use crate::linalg::{Device, EighOptions, HostBatch, LinalgError, Ragged, Shape};
+use crate::linalg::{Certify, Device, EighOptions, HostBatch, LinalgError, Ragged, Shape};
 
 /// Pieces of an answer.
 const PIECE_BYTES: usize = 1 << 20;
@@ -100,7 +100,7 @@ fn solve(
     drop(bytes);
     super::hermitian::check(&host, open.lower_only)?;
     let batch = device.upload(host)?;
-    let options = EighOptions { vectors: open.vectors, certify: true };
+    let options = EighOptions { vectors: open.vectors, certify: Certify::Full };
     let solved = device.eigh(&batch, options, stop)?;
     let values: Vec<f64> = solved.values.iter().flatten().copied().collect();
     send(open.task, 0, &values, out);

@@ -20,12 +20,15 @@ use crate::linalg::check::{self, Ratios};
 use crate::linalg::element::Element;
 use crate::linalg::part::cut;
 use crate::linalg::scale::PowerOfTwo;
-use crate::linalg::{EighOptions, LinalgError, Ragged, Shape};
+use crate::linalg::{Certify, EighOptions, LinalgError, Ragged, Shape};
 use crate::stop::Stop;
 
 /// From this order on a matrix is worked on by several threads, one such matrix after another.
 /// Below, threads over matrices are the better use of the cores.
 const PARALLEL_FROM_ORDER: usize = 3072;
+
+/// Up to here measuring in full costs little.
+const PROBED_ABOVE_ORDER: usize = 64;
 
 /// faer's bits depend on the degree of parallelism it is told (not on the threads there are),
 /// so the degree may depend on nothing but the order.
@@ -52,7 +55,7 @@ pub(super) fn eigh<T: Element>(
 ) -> Result<Decomposition<T>, LinalgError> {
     let scales = scales(batch)?;
     // Ratios need vectors, asked for or not.
-    let with_vectors = options.vectors || options.certify;
+    let with_vectors = options.vectors || options.certify != Certify::No;
     let counted = if with_vectors { batch.shapes() } else { &[] };
     let shape = |shape: &Shape| Shape::new(shape.rows, cut(&range, shape.rows).len());
     let mut vectors = Ragged::<T>::zeros(&counted.iter().map(shape).collect::<Vec<_>>());
@@ -74,7 +77,7 @@ pub(super) fn eigh<T: Element>(
     let mut values = Vec::with_capacity(solved.len());
     for (_, one) in solved {
         let one = one?;
-        if options.certify {
+        if options.certify != Certify::No {
             ratios.push(one.ratios);
         }
         values.push(one.values);
@@ -123,7 +126,7 @@ struct Solver<'a, T> {
     batch: &'a Ragged<T>,
     scales: Vec<PowerOfTwo>,
     range: Range<usize>,
-    certify: bool,
+    certify: Certify,
 }
 
 struct Solved {
@@ -156,7 +159,7 @@ impl<T: Element> Solver<'_, T> {
             let (matrix, scale) = (self.batch.matrix(index), self.scales[index]);
             pack.push(small::Task { matrix, scale, vectors });
         }
-        let answers = small::solve(order, wanted, &mut pack, self.certify);
+        let answers = small::solve(order, wanted, &mut pack, self.certify != Certify::No);
         let mut outcomes = Vec::with_capacity(indices.len());
         for (index, answer) in indices.into_iter().zip(answers) {
             let outcome = match answer {
@@ -196,10 +199,14 @@ impl<T: Element> Solver<'_, T> {
             values[wanted].to_vec()
         };
         let ratios = match slot {
-            Some(vectors) if self.certify => {
+            Some(vectors) if self.certify != Certify::No => {
                 let lower = check::scaled_lower(order, matrix, scale);
                 let vectors = MatRef::from_row_major_slice(vectors, order, values.len());
-                check::scaled_ratios(lower, &values, vectors)
+                if self.certify == Certify::Probed && PROBED_ABOVE_ORDER < order {
+                    check::probed_ratios(&lower, &values, vectors)
+                } else {
+                    check::scaled_ratios(lower, &values, vectors)
+                }
             }
             _ => Ratios::default(),
         };

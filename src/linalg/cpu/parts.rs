@@ -47,7 +47,7 @@ impl Reduced {
     pub fn divide(&self) -> Result<Divided, LinalgError> {
         let (d, e) = (self.0.d.clone(), self.0.e.clone());
         let failed = LinalgError::NoConvergence { index: 0, order: self.0.order };
-        divide::decompose(d, e, Par::Seq).map(Divided).map_err(|_| failed)
+        divide::decompose(d, e, 0..self.0.order, Par::Seq).map(Divided).map_err(|_| failed)
     }
 
     /// Q times the eigenvectors of T, on this thread.
