@@ -107,7 +107,7 @@ fn ten_thousand_random_matrices_agree() {
         let batch = ragged::<f64>("random", &orders);
         let solve = |device: &dyn Device| {
             let resident = device.upload(f64::wrap(batch.clone())).unwrap();
-            let options = EighOptions { vectors: true, certify: true };
+            let options = EighOptions { vectors: true, certify: Certify::Full };
             device.eigh(&resident, options, &Never).unwrap()
         };
         let (on_gpu, on_cpu) = (solve(&gpu), solve(&cpu));

@@ -71,7 +71,7 @@ fn buffers_are_used_again_and_hold_nothing_of_before() {
     };
     let solve = |host: HostBatch| {
         let resident = gpu.upload(host).unwrap();
-        let options = EighOptions { vectors: true, certify: true };
+        let options = EighOptions { vectors: true, certify: Certify::Full };
         let solved = gpu.eigh(&resident, options, &Never).unwrap();
         let vectors = gpu.download(&solved.vectors.unwrap()).unwrap();
         (solved.values, vectors)

@@ -124,6 +124,7 @@ fn parts(
         orders: batch.orders.clone(),
         vectors: batch.vectors,
         lower_only: true,
+        device: String::new(),
     };
     let header = std::iter::once(solve_request::Part::Header(header));
     let pieces = pieces(0, batch.data.clone()).map(solve_request::Part::Chunk);

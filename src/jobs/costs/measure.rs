@@ -4,7 +4,7 @@ use std::time::Instant;
 use num_complex::Complex64;
 
 use super::{CostModel, Sample, machine_name};
-use crate::linalg::{Device, EighOptions, HostBatch, LinalgError, Ragged, Shape};
+use crate::linalg::{Certify, Device, EighOptions, HostBatch, LinalgError, Ragged, Shape};
 use crate::stop::Stop;
 
 /// What is measured, and how long that may take.
@@ -107,7 +107,8 @@ fn batch_seconds(
     stop: &dyn Stop,
 ) -> Result<f64, LinalgError> {
     let resident = device.upload(random(complex, order, batch)?)?;
-    let options = EighOptions { vectors, certify: vectors };
+    let certify = if vectors { Certify::Full } else { Certify::No };
+    let options = EighOptions { vectors, certify };
     let (mut first, mut fastest) = (None, f64::INFINITY);
     let begin = Instant::now();
     loop {

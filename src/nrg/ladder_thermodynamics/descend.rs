@@ -6,6 +6,7 @@ use crate::engine::Monitor;
 use crate::linalg::{Batch, Device, Dtype, LinalgError, Ratios, Shape};
 use crate::nrg::Truncation;
 use crate::nrg::certificate::Traps;
+use crate::nrg::elements::Selection;
 use crate::nrg::impurity::Impurity;
 use crate::nrg::ladder::Ladder;
 use crate::nrg::operators::{BlockTable, Hop, Spin};
@@ -223,7 +224,7 @@ fn rotate(
 ) -> Result<Batch, LinalgError> {
     let olds: Vec<KeptSpace> = runs.iter().map(|run| run.kept.clone()).collect();
     let references: Vec<&KeptSpace> = olds.iter().collect();
-    let states = expand(device, Dtype::F64, vectors, shells, &references)?;
+    let states = expand(device, Dtype::F64, vectors, shells, &references, Selection::Active)?;
     let news: Vec<KeptSpace> = shells.iter().map(|shell| shell.kept_space(true)).collect();
     let turn = |run: usize| Turn {
         shell: &shells[run],
