@@ -1,6 +1,6 @@
 //! What this machine can compute on, for people: `edgestate devices`, `Devices.List`.
 use super::cpu::Cpu;
-use super::gpu::{self, AdapterDescription, Gpu, GpuOptions};
+use super::gpu::{self, AdapterDescription, Gpu, GpuOptions, Precision};
 use super::{Device, LinalgError};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,13 +66,16 @@ fn describe_cpu() -> DeviceInfo {
 }
 
 fn describe_gpu(adapter: AdapterDescription) -> DeviceInfo {
-    let (class, self_test, refused) = match Gpu::open(adapter.index, GpuOptions::default()) {
+    let opened = Gpu::open(adapter.index, GpuOptions::default());
+    let mixed = opened.as_ref().is_ok_and(|gpu| gpu.precision() == Precision::Mixed);
+    let (class, self_test, refused) = match opened {
         Ok(gpu) => (gpu.name(), gpu.self_test().to_string(), String::new()),
         Err(LinalgError::Unavailable { reason }) => (String::new(), reason.clone(), reason),
         Err(error) => (String::new(), error.to_string(), error.to_string()),
     };
     let abilities = match (refused.is_empty(), adapter.shader_int64) {
         (false, _) => "nothing",
+        _ if mixed => "mixed precision: eigenvalues, eigenvectors, products",
         (true, true) => "f64: eigenvalues, eigenvectors, products, spectra",
         (true, false) => "f64: eigenvalues, eigenvectors, products",
     };

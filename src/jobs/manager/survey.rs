@@ -62,7 +62,7 @@ async fn run() -> std::io::Result<Vec<SurveyedDevice>> {
     Ok(survey.devices)
 }
 
-/// Numbers of the adapters that are hardware and may be fit, found by a process of its own on a thread
+/// Numbers of the adapters that are hardware, found by a process of its own on a thread
 /// of its own; the drivers are asked, nothing is opened.
 pub(super) fn look_for_hardware(tell: impl FnOnce(Vec<usize>) + Send + 'static) {
     std::thread::spawn(move || {
@@ -83,7 +83,7 @@ fn hardware() -> std::io::Result<Vec<usize>> {
     let _ = child.kill();
     child.wait()?;
     let survey: Survey = serde_json::from_slice(&text?)?;
-    let hardware = survey.devices.iter().filter(|device| !device.software && device.shader_f64);
+    let hardware = survey.devices.iter().filter(|device| !device.software);
     Ok(hardware.filter_map(|device| device.name.strip_prefix("gpu:")?.parse().ok()).collect())
 }
 

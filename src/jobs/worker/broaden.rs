@@ -45,6 +45,7 @@ impl Task {
         let (out, stop) = (out.clone(), self.stop.clone());
         let place = match &opened.sums {
             Some(sums) => Place::Device(sums.clone()),
+            None if opened.is_gpu() => Place::Nowhere,
             None => Place::Threads(threads),
         };
         std::thread::spawn(move || {
@@ -89,6 +90,8 @@ fn failure(task: u64, error: SpectraError) -> TaskFailed {
 enum Place {
     Threads(usize),
     Device(Arc<dyn PeakSums + Send + Sync>),
+    /// A device that cannot.
+    Nowhere,
 }
 
 fn solve(
@@ -134,6 +137,10 @@ impl Lists {
                 let pool =
                     pool.map_err(|error| Invalid::new("threads", threads, error.to_string()))?;
                 pool.install(|| broaden(&peaks, &self.frequencies, kernel, options, stop))?
+            }
+            Place::Nowhere => {
+                let expected = "the cpu, or a GPU with f64, for spectra";
+                return Err(Invalid::new("device", "a GPU without f64", expected).into());
             }
             Place::Device(_) if options.method == Method::Binned => {
                 let expected = "auto or direct on a GPU; cells are the CPU's";

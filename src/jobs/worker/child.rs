@@ -45,7 +45,7 @@ pub fn serve(device: &str, parent: u32, threads: Option<usize>) -> Result<(), Wo
     let threads = threads.unwrap_or_else(machine::cores) as u32;
     out.send(from_worker::Part::Ready(Ready {
         device: opened.device.name(),
-        threads: if opened.sums.is_some() { 0 } else { threads },
+        threads: if opened.is_gpu() { 0 } else { threads },
         name: opened.name.clone(),
         adapter: opened.adapter.clone(),
         software: opened.software,

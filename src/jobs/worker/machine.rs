@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::jobs::device::Wanted;
 use crate::linalg::cpu::Cpu;
-use crate::linalg::gpu::{AdapterDescription, Gpu, GpuOptions, adapters};
+use crate::linalg::gpu::{AdapterDescription, Gpu, GpuOptions, Precision, adapters};
 use crate::linalg::{Device, LinalgError, PeakSums};
 
 /// Cores this process may use.
@@ -77,6 +77,12 @@ pub struct Opened {
     pub memory_bytes: u64,
 }
 
+impl Opened {
+    pub fn is_gpu(&self) -> bool {
+        self.name != "cpu"
+    }
+}
+
 impl std::fmt::Debug for Opened {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.debug_struct("Opened").field("name", &self.name).finish_non_exhaustive()
@@ -118,8 +124,8 @@ fn open_gpu(wanted: &Wanted) -> Result<Opened, OpenError> {
     let gpu = Arc::new(Gpu::open(adapter.index, GpuOptions::default())?);
     let (_, memory_bytes) = gpu.memory();
     Ok(Opened {
-        device: gpu.clone(),
-        sums: Some(gpu),
+        sums: (gpu.precision() == Precision::F64).then(|| gpu.clone() as _),
+        device: gpu,
         name: format!("gpu:{}", adapter.index),
         adapter: adapter.name.clone(),
         software: adapter.software,
