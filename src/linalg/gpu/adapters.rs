@@ -13,7 +13,7 @@ pub struct AdapterDescription {
     pub driver: String,
     /// "vulkan", "metal", "dx12".
     pub backend: String,
-    /// f64 in shaders; without it a device cannot be opened yet.
+    /// f64 in shaders; without it a device is opened in mixed precision.
     pub shader_f64: bool,
     /// 64-bit integers in shaders, which exp and ln of f64 need.
     pub shader_int64: bool,

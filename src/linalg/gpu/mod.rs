@@ -1,5 +1,5 @@
 //! The GPU behind the door: adapters are found, opened and tested through wgpu, and batches live
-//! and are computed there in f64.
+//! and are computed there in f64, or in f32 and integers where there is none.
 //!
 //! Host side only here; kernels are in `shaders/`, their CPU twins in [`twin`].
 mod adapters;

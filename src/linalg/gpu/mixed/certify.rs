@@ -2,7 +2,7 @@
 use super::super::eigh::ratios;
 use super::super::layout::Launch;
 use super::super::recorder::Recorder;
-use super::super::shaders::mixed_products::{ADJOINT, DEFECT};
+use super::super::shaders::mixed_products::{ADJOINT, DEFECT, HERMITIAN};
 use super::super::shaders::{
     MIXED_DEFECTS, MIXED_DEFECTS_COMPLEX, MIXED_PRODUCTS, MIXED_PRODUCTS_COMPLEX,
 };
@@ -23,8 +23,8 @@ pub(super) fn certify(
     let group = Group::new(device, wave, wave.jobs.clone())?;
     let Wave { v, s, t, .. } = wave;
     let products = group.kernel(&MIXED_PRODUCTS, &MIXED_PRODUCTS_COMPLEX);
-    let launch = Launch { mode: DEFECT | ADJOINT, ..Launch::default() };
-    group.launch(recorder, products, &group.tiles(device)?, &[v, v, v, t], launch)?;
+    let launch = Launch { mode: DEFECT | ADJOINT | HERMITIAN, ..Launch::default() };
+    group.launch(recorder, products, &group.lower_tiles(device)?, &[v, v, v, t], launch)?;
     let rows = group.rows(device, 16)?;
     let parts = device.storage("mixed.norms", 8 * rows.tasks.len() as u64)?;
     let kernel = group.kernel(&MIXED_DEFECTS, &MIXED_DEFECTS_COMPLEX);

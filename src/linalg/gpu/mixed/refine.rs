@@ -7,7 +7,7 @@
 use super::super::device::Step;
 use super::super::layout::Launch;
 use super::super::recorder::Recorder;
-use super::super::shaders::mixed_products::{ADJOINT, DEFECT, ROOT, SUM};
+use super::super::shaders::mixed_products::{ADJOINT, DEFECT, HERMITIAN, ROOT, SUM};
 use super::super::shaders::{
     MIXED_PRODUCTS, MIXED_PRODUCTS_COMPLEX, MIXED_RAISE, MIXED_RAISE_COMPLEX, MIXED_SPLIT,
     MIXED_SPLIT_COMPLEX,
@@ -34,7 +34,7 @@ struct Progress {
 }
 
 impl Progress {
-    /// Below 1 + sqrt(n)/4 units of n eps |A|: what exact products of f64 would leave, and a little.
+    /// Below 1 + sqrt(n)/4 units of n eps |A|: about what the products' own rounding leaves.
     fn done(&self, order: u32) -> bool {
         let n = f64::from(order);
         self.rest <= (1.0 + n.sqrt() / 4.0) * n * f64::EPSILON * self.norm
@@ -123,7 +123,7 @@ pub(super) fn sums(
 fn turn(recorder: &mut Recorder<'_>, group: &Group<'_>, round: usize) -> Result<(), LinalgError> {
     let device = recorder.device;
     let Wave { a, v, w, s, t, k, .. } = group.wave;
-    let tiles = group.tiles(device)?;
+    let (tiles, lower) = (group.tiles(device)?, group.lower_tiles(device)?);
     let rows = group.rows(device, 4)?;
     let raise = group.kernel(&MIXED_RAISE, &MIXED_RAISE_COMPLEX);
     let products = group.kernel(&MIXED_PRODUCTS, &MIXED_PRODUCTS_COMPLEX);
@@ -135,9 +135,9 @@ fn turn(recorder: &mut Recorder<'_>, group: &Group<'_>, round: usize) -> Result<
         group.launch(recorder, products, &tiles, &[v, t, v, w], of(SUM))?;
     }
     // (1 - E)^(-1/2) = 1 + E/2 + 3 E^2/8 + ..., and E is of the order of 1e-6.
-    group.launch(recorder, products, &tiles, &[w, w, w, s], of(DEFECT | ADJOINT))?;
-    group.launch(recorder, products, &tiles, &[s, s, s, t], of(ROOT))?;
+    group.launch(recorder, products, &lower, &[w, w, w, s], of(DEFECT | ADJOINT | HERMITIAN))?;
+    group.launch(recorder, products, &lower, &[s, s, s, t], of(ROOT | HERMITIAN))?;
     group.launch(recorder, products, &tiles, &[w, t, w, v], of(SUM))?;
     group.launch(recorder, products, &tiles, &[a, v, v, t], of(0))?;
-    group.launch(recorder, products, &tiles, &[v, t, t, s], of(ADJOINT))
+    group.launch(recorder, products, &lower, &[v, t, t, s], of(ADJOINT | HERMITIAN))
 }

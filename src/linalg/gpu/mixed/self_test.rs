@@ -158,7 +158,8 @@ mod tests {
 
     fn good(pairs: &[Pair]) -> Vec<Results> {
         let result = |&Pair { x, y }: &Pair| {
-            let (a, b) = (fixed(x), fixed(y));
+            let fitting = |x: f64| if x.abs() * SCALE <= 1.0 { fixed(x) } else { 0 };
+            let (a, b) = (fitting(x), fitting(y));
             let float = double(a) as f32;
             let other = double(b) as f32;
             Results {

@@ -189,14 +189,28 @@ impl<'a> Group<'a> {
 
     /// Tiles of products; an element takes some 24 operations per term.
     pub(super) fn tiles(&self, device: &OpenDevice) -> Result<Tasks, LinalgError> {
+        self.tiles_where(device, |_, _| true)
+    }
+
+    /// Those of results that are Hermitian.
+    pub(super) fn lower_tiles(&self, device: &OpenDevice) -> Result<Tasks, LinalgError> {
+        self.tiles_where(device, |row, col| col <= row)
+    }
+
+    fn tiles_where(
+        &self,
+        device: &OpenDevice,
+        wanted: impl Fn(u32, u32) -> bool,
+    ) -> Result<Tasks, LinalgError> {
         Tasks::new(device, self, |job| {
             let work = 24 * u64::from(TILE * TILE) * u64::from(job.order);
-            let starts = || (0..job.order).step_by(TILE as usize);
-            starts()
-                .flat_map(|row| {
-                    starts().map(move |col| (Task { row, col, ..Task::default() }, work))
-                })
-                .collect()
+            let mut tasks = Vec::new();
+            for row in (0..job.order).step_by(TILE as usize) {
+                for col in (0..job.order).step_by(TILE as usize).filter(|&col| wanted(row, col)) {
+                    tasks.push((Task { row, col, ..Task::default() }, work));
+                }
+            }
+            tasks
         })
     }
 
