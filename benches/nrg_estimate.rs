@@ -2,12 +2,16 @@
 //!
 //! A run in a process of its own each (this program calls itself), so that peaks of memory do not mix.
 //! Seconds are those of the processor, all threads; the table's last columns should stay within 30 %
-//! (seconds) and 10 % (bytes). Arguments: `KIND X J_Z Z [T]` measures one run.
+//! (seconds) and 10 % (bytes). Arguments: `KIND X J_Z Z [T]` measures one run. Last, what the symmetries
+//! save in thermodynamics.
 use std::process::Command;
 
 use edgestate::engine::{Engine, Node};
 use edgestate::linalg::cpu::Cpu;
-use edgestate::nrg::Impurities;
+use edgestate::nrg::{
+    HelicalPair, Impurities, LadderThermodynamicsSpec, Model, ModelKind, Rule, Scheme, Truncation,
+    ladder_thermodynamics, ladder_thermodynamics_of_all_sectors,
+};
 use edgestate::stop::Never;
 
 /// Kind, x, J_z, z, and a temperature where not all of the scan's are asked for.
@@ -37,6 +41,44 @@ fn table() {
         let given = run.iter().filter(|argument| !argument.is_empty());
         let output = Command::new(&program).args(given).output().expect("a run");
         print!("{}: {}", run.join(", "), String::from_utf8_lossy(&output.stdout));
+    }
+    thermodynamics();
+}
+
+/// Two impurities minus the bare ladder, x = 10, J = 0.1, E_trunc = 5, at most 600 states, 20 shells, two
+/// z: with symmetries in lockstep against all sectors one z after another, three rounds.
+fn thermodynamics() {
+    let kind = ModelKind::TwoImpurityHelicalKondo;
+    let spec = |z: f64| LadderThermodynamicsSpec {
+        pair: HelicalPair::Kondo(Model { kind, coupling: 0.1, coupling_z: 0.0, distance: 10 }),
+        lambda: 4.0,
+        scheme: Scheme::ZitkoPruschke,
+        z,
+        truncation: Truncation {
+            energy: 5.0,
+            rule: Rule::Gap,
+            gap_window: 0.3,
+            max_states: vec![600],
+        },
+        shells: 20,
+        temperatures: vec![1e-3, 1e-5],
+    };
+    let (specs, device) = ([spec(0.0), spec(0.5)], Cpu::new(None).expect("a device"));
+    for _ in 0..3 {
+        let begin = processor_seconds();
+        let found = ladder_thermodynamics(&specs, &device, &(), &Never).expect("an answer");
+        let middle = processor_seconds();
+        for (spec, found) in specs.iter().zip(found) {
+            let all =
+                ladder_thermodynamics_of_all_sectors(spec, &device, &Never).expect("the same");
+            let entropy = found.expect("a ladder").values[0][0];
+            assert!((entropy - all.values[0][0]).abs() < 1e-9);
+        }
+        let (symmetric, all) = (middle - begin, processor_seconds() - middle);
+        println!(
+            "thermodynamics: {symmetric:.2} s, all sectors {all:.2} s, {:.1}",
+            all / symmetric
+        );
     }
 }
 

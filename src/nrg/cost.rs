@@ -16,26 +16,50 @@ const SECONDS_PER_WORK: f64 = 4.3e-10;
 /// Bytes per eigenvector element of the largest shell: Hamiltonian, eigenvectors, products. More where
 /// all pairs of discarded states are formed.
 const BYTES_PER_ELEMENT: f64 = 20.0;
-const BYTES_PER_ELEMENT_HOT: f64 = 80.0;
+const BYTES_PER_ELEMENT_HOT: f64 = 60.0;
+
+const PROGRAM_BYTES: u64 = 64 << 20;
 
 /// What it costs beside that, in units of [`shell_work`], to form all pairs of a shell's states, and to
 /// sum them at one temperature.
-const HOT_WORK: f64 = 2.0;
-const HOT_WORK_PER_TEMPERATURE: f64 = 0.12;
+const HOT_WORK: f64 = 3.0;
+const HOT_WORK_PER_TEMPERATURE: f64 = 0.16;
 
 /// Good to 20 % in time and 10 % in memory where no discarded states carry weight at the early shells
 /// (`benches/nrg_estimate.rs`), else rough.
 pub fn estimate(spec: &RunSpec) -> Cost {
     let of_shell = |n: u32| shell_work(spec, n) * (1.0 + hot_work(hot_temperatures(spec, n)));
-    let bytes = |n: u32| {
-        let each =
-            if hot_temperatures(spec, n) == 0 { BYTES_PER_ELEMENT } else { BYTES_PER_ELEMENT_HOT };
-        each * elements(16.0 * kept(spec, n as i32 - 1))
-    };
+    let peak = (0..spec.shells).map(|n| shell_bytes(spec, n)).fold(0.0, f64::max);
     Cost {
         core_seconds: SECONDS_PER_WORK * (0..spec.shells).map(of_shell).sum::<f64>(),
-        memory_bytes: (0..spec.shells).map(bytes).fold(0.0, f64::max) as u64 + (64 << 20),
+        memory_bytes: peak as u64 + PROGRAM_BYTES,
     }
+}
+
+/// The same with four spin spectra: they cost no more than the operators that a static run carries
+/// for its susceptibilities, but the elements of all shells wait for the way back up, as far as
+/// `vector_bytes` allow.
+pub(super) fn estimate_spectra(spec: &RunSpec, vector_bytes: u64) -> Cost {
+    let (mut peak, mut waiting) = (0.0_f64, 0.0);
+    for n in 0..spec.shells {
+        peak = peak.max(shell_bytes(spec, n) + f64::min(waiting, vector_bytes as f64));
+        waiting += waiting_bytes(spec, n);
+    }
+    Cost { memory_bytes: peak as u64 + PROGRAM_BYTES, ..estimate(spec) }
+}
+
+/// At work on a shell.
+fn shell_bytes(spec: &RunSpec, n: u32) -> f64 {
+    let hot = hot_temperatures(spec, n) != 0;
+    let each = if hot { BYTES_PER_ELEMENT_HOT } else { BYTES_PER_ELEMENT };
+    each * elements(16.0 * kept(spec, n as i32 - 1))
+}
+
+/// Elements of four operators between the states of a shell and its kept ones; half of them are
+/// forbidden by parity.
+fn waiting_bytes(spec: &RunSpec, n: u32) -> f64 {
+    let states = 16.0 * kept(spec, n as i32 - 1);
+    0.5 * 4.0 * 8.0 * states * kept(spec, n as i32) / 22.0
 }
 
 /// What a run diagonalizes, shell by shell: the order of the blocks that matter, and how many there

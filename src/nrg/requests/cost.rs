@@ -1,13 +1,13 @@
 //! What the runs behind a request cost: the estimate of static runs times rough factors, good to plan
 //! by.
 use super::fields::{Impurity, Setting};
+use crate::nrg::cost::estimate_spectra;
 use crate::nrg::{HelicalAndersonSpec, HelicalPair, LadderThermodynamicsSpec, RunSpec, estimate};
 
-/// The full density matrix with four spectra against the estimate of the static run: 2.4 at 1000
-/// states (examples/impurity_benchmark.toml), more for small runs.
-const DYNAMICS: f64 = 3.0;
-/// All sectors without images, twice (with and without impurities); not measured.
-const ALL_SECTORS: f64 = 6.0;
+/// Levels and hops alone, with impurities and without, against a static run; the same with all sectors
+/// and no images (`cargo bench --bench nrg_estimate`).
+const THERMODYNAMICS: f64 = 0.9;
+const ALL_SECTORS: f64 = 3.8;
 
 /// Core seconds and bytes.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -27,11 +27,24 @@ pub(super) fn statics(specs: &[RunSpec]) -> Work {
 
 /// Spectra of all z in lockstep; matrix elements are held up to `vector_bytes`.
 pub(super) fn dynamics(specs: &[RunSpec], vector_bytes: usize) -> Work {
-    let costs: Vec<_> = specs.iter().map(estimate).collect();
+    let each = (vector_bytes / specs.len().max(1)) as u64;
+    let costs: Vec<_> = specs.iter().map(|spec| estimate_spectra(spec, each)).collect();
     Work {
-        core_seconds: DYNAMICS * costs.iter().map(|cost| cost.core_seconds).sum::<f64>(),
-        memory_bytes: vector_bytes as u64 + costs.iter().map(|cost| cost.memory_bytes).sum::<u64>(),
+        core_seconds: costs.iter().map(|cost| cost.core_seconds).sum(),
+        memory_bytes: costs.iter().map(|cost| cost.memory_bytes).sum(),
     }
+}
+
+/// Thermodynamics with symmetries, all z in lockstep beside their bare ladders.
+pub(super) fn thermodynamics(setting: &Setting, pair: HelicalPair) -> Work {
+    let mut specs = stand_ins(setting);
+    if !pair.is_particle_hole_symmetric() {
+        return all_sectors(setting, &specs);
+    }
+    // No pairs of states are formed at any temperature.
+    specs.iter_mut().for_each(|spec| spec.temperatures.clear());
+    let Work { core_seconds, memory_bytes } = statics(&specs);
+    Work { core_seconds: THERMODYNAMICS * core_seconds, memory_bytes: 2 * memory_bytes }
 }
 
 /// A ladder's run stands for any two impurities.

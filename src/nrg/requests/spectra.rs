@@ -91,9 +91,11 @@ impl Spectra {
                 cost::dynamics(&cost::stand_ins(&self.setting), VECTOR_BYTES)
             }
             Impurity::HelicalAnderson(_) => {
-                let work = cost::dynamics(&cost::stand_ins(&self.setting), VECTOR_BYTES);
-                // Nine correlation functions, and sixteen states of the levels for four.
-                Work { core_seconds: 3.0 * work.core_seconds, ..work }
+                let work = cost::statics(&cost::stand_ins(&self.setting));
+                let memory_bytes = work.memory_bytes + VECTOR_BYTES as u64;
+                // All sectors, nine correlation functions, sixteen states of the levels for four;
+                // not measured.
+                Work { core_seconds: 9.0 * work.core_seconds, memory_bytes }
             }
         }
     }

@@ -37,9 +37,9 @@ impl Thermodynamics {
     }
 
     fn work(&self) -> Work {
-        match self.setting.impurity {
-            Impurity::One(_) => cost::one_impurity(&self.setting),
-            _ => cost::all_sectors(&self.setting, &cost::stand_ins(&self.setting)),
+        match self.pair() {
+            None => cost::one_impurity(&self.setting),
+            Some(pair) => cost::thermodynamics(&self.setting, pair),
         }
     }
 
