@@ -140,6 +140,7 @@ def eigh(
     *,
     vectors: bool = True,
     uplo: str | None = None,
+    subset_by_index: tuple[int, int] | None = None,
     timeout: float | None = None,
     client: Client | None = None,
 ) -> eigen.EighResult: ...
@@ -151,6 +152,7 @@ def eigh(
     *,
     vectors: bool = True,
     uplo: str | None = None,
+    subset_by_index: tuple[int, int] | None = None,
     timeout: float | None = None,
     client: Client | None = None,
 ) -> eigen.EighList: ...
@@ -161,6 +163,7 @@ def eigh(
     *,
     vectors: bool = True,
     uplo: str | None = None,
+    subset_by_index: tuple[int, int] | None = None,
     timeout: float | None = None,
     client: Client | None = None,
 ) -> eigen.EighResult | eigen.EighList:
@@ -178,6 +181,10 @@ def eigh(
     uplo : {None, "L", "U"}
         None: the whole matrix is checked to be Hermitian
         (max|A - A^H| <= 16 n eps max|A|). Else only this triangle is read, as in numpy.
+    subset_by_index : (int, int), optional
+        Only eigenvalues first, ..., last, counted from the lowest, both included, as
+        :func:`scipy.linalg.eigh` has it; of a sequence the same for each matrix, cut at its order.
+        Fewer cost less: the reduction to tridiagonal form remains.
     timeout : float, optional
         Seconds for the call.
 
@@ -185,8 +192,8 @@ def eigh(
     -------
     EighResult or EighList
         ``eigenvalues`` (..., n), ascending, in the unit of the matrix, and ``eigenvectors``
-        (..., n, n), in columns. Of a sequence: a list of such pairs in the caller's order. Both
-        have a ``certificate``: residual, orthogonality, device.
+        (..., n, n), in columns (m of both with ``subset_by_index``). Of a sequence: a list of such
+        pairs in the caller's order. Both have a ``certificate``: residual, orthogonality, device.
 
     Raises
     ------
@@ -196,7 +203,9 @@ def eigh(
         The batch is over a limit of the server, which is named.
     """
     chosen = client or _default()
-    return chosen.eigh(matrices, vectors=vectors, uplo=uplo, timeout=timeout)
+    return chosen.eigh(
+        matrices, vectors=vectors, uplo=uplo, subset_by_index=subset_by_index, timeout=timeout
+    )
 
 
 def compute(

@@ -180,10 +180,14 @@ def compute(document: Document, seconds: float, server_version: str) -> Unary[xr
 
 
 def eigh(
-    matrices: eigen.Matrices, vectors: bool, uplo: str | None, seconds: float | None
+    matrices: eigen.Matrices,
+    vectors: bool,
+    uplo: str | None,
+    subset: tuple[int, int] | None,
+    seconds: float | None,
 ) -> Streamed[eigen.EighResult | eigen.EighList]:
     """Eigenvalues and eigenvectors of a batch."""
-    batch = eigen.Batch.of(matrices, uplo)
+    batch = eigen.Batch.of(matrices, uplo, subset)
     return Streamed(
         lambda stubs: stubs.eigen.Solve,
         lambda: batch.requests(vectors=vectors),
