@@ -154,7 +154,7 @@ mod long {
     fn large_orders<T: Sample>() {
         for order in [1024, 2048, 3072] {
             for kind in FEW_KINDS {
-                let worst = lapack_types::<T>(&[kind], order, &[0..1]);
+                let worst = lapack_types::<T>(&[kind], order, std::slice::from_ref(&(0..1)));
                 println!("order {order}, type {kind}: {worst:?}");
             }
         }

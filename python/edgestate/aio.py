@@ -114,6 +114,7 @@ class Client:
         vectors: bool = True,
         uplo: str | None = None,
         device: str | None = None,
+        subset_by_index: tuple[int, int] | None = None,
         timeout: float | None = None,
     ) -> eigen.EighResult: ...
 
@@ -125,6 +126,7 @@ class Client:
         vectors: bool = True,
         uplo: str | None = None,
         device: str | None = None,
+        subset_by_index: tuple[int, int] | None = None,
         timeout: float | None = None,
     ) -> eigen.EighList: ...
 
@@ -135,10 +137,11 @@ class Client:
         vectors: bool = True,
         uplo: str | None = None,
         device: str | None = None,
+        subset_by_index: tuple[int, int] | None = None,
         timeout: float | None = None,
     ) -> eigen.EighResult | eigen.EighList:
         """Eigenvalues and eigenvectors of a batch; see :func:`edgestate.eigh`."""
-        return await self.receive(calls.eigh(matrices, vectors, uplo, device, timeout))
+        return await self.receive(calls.eigh(matrices, vectors, uplo, device, subset_by_index, timeout))
 
     async def compute(self, document: Document, *, timeout: float = CALL_SECONDS) -> xr.Dataset:
         """A small transport request answered at once; see :func:`edgestate.compute`."""

@@ -143,6 +143,7 @@ def eigh(
     vectors: bool = True,
     uplo: str | None = None,
     device: str | None = None,
+    subset_by_index: tuple[int, int] | None = None,
     timeout: float | None = None,
     client: Client | None = None,
 ) -> eigen.EighResult: ...
@@ -155,6 +156,7 @@ def eigh(
     vectors: bool = True,
     uplo: str | None = None,
     device: str | None = None,
+    subset_by_index: tuple[int, int] | None = None,
     timeout: float | None = None,
     client: Client | None = None,
 ) -> eigen.EighList: ...
@@ -166,6 +168,7 @@ def eigh(
     vectors: bool = True,
     uplo: str | None = None,
     device: str | None = None,
+    subset_by_index: tuple[int, int] | None = None,
     timeout: float | None = None,
     client: Client | None = None,
 ) -> eigen.EighResult | eigen.EighList:
@@ -186,6 +189,10 @@ def eigh(
     device : str, optional
         "auto" (default), "cpu", "gpu", "gpu:1" or "gpu:<part of its name>"; the certificate says
         which it was, and why.
+    subset_by_index : (int, int), optional
+        Only eigenvalues first, ..., last, counted from the lowest, both included, as
+        :func:`scipy.linalg.eigh` has it; of a sequence the same for each matrix, cut at its order.
+        Fewer cost less: the reduction to tridiagonal form remains.
     timeout : float, optional
         Seconds for the call.
 
@@ -193,8 +200,8 @@ def eigh(
     -------
     EighResult or EighList
         ``eigenvalues`` (..., n), ascending, in the unit of the matrix, and ``eigenvectors``
-        (..., n, n), in columns. Of a sequence: a list of such pairs in the caller's order. Both
-        have a ``certificate``: residual, orthogonality, device.
+        (..., n, n), in columns (m of both with ``subset_by_index``). Of a sequence: a list of such
+        pairs in the caller's order. Both have a ``certificate``: residual, orthogonality, device.
 
     Raises
     ------
@@ -204,7 +211,14 @@ def eigh(
         The batch is over a limit of the server, which is named.
     """
     chosen = client or _default()
-    return chosen.eigh(matrices, vectors=vectors, uplo=uplo, device=device, timeout=timeout)
+    return chosen.eigh(
+        matrices,
+        vectors=vectors,
+        uplo=uplo,
+        device=device,
+        subset_by_index=subset_by_index,
+        timeout=timeout,
+    )
 
 
 def compute(

@@ -198,10 +198,11 @@ def eigh(
     vectors: bool,
     uplo: str | None,
     device: str | None,
+    subset: tuple[int, int] | None,
     seconds: float | None,
 ) -> Streamed[eigen.EighResult | eigen.EighList]:
     """Eigenvalues and eigenvectors of a batch."""
-    batch = eigen.Batch.of(matrices, uplo)
+    batch = eigen.Batch.of(matrices, uplo, subset)
     return Streamed(
         lambda stubs: stubs.eigen.Solve,
         lambda: batch.requests(vectors=vectors, device=device),

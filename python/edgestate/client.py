@@ -112,6 +112,7 @@ class Client:
         vectors: bool = True,
         uplo: str | None = None,
         device: str | None = None,
+        subset_by_index: tuple[int, int] | None = None,
         timeout: float | None = None,
     ) -> eigen.EighResult: ...
 
@@ -123,6 +124,7 @@ class Client:
         vectors: bool = True,
         uplo: str | None = None,
         device: str | None = None,
+        subset_by_index: tuple[int, int] | None = None,
         timeout: float | None = None,
     ) -> eigen.EighList: ...
 
@@ -133,10 +135,11 @@ class Client:
         vectors: bool = True,
         uplo: str | None = None,
         device: str | None = None,
+        subset_by_index: tuple[int, int] | None = None,
         timeout: float | None = None,
     ) -> eigen.EighResult | eigen.EighList:
         """Eigenvalues and eigenvectors of a batch; see :func:`edgestate.eigh`."""
-        return self.receive(calls.eigh(matrices, vectors, uplo, device, timeout))
+        return self.receive(calls.eigh(matrices, vectors, uplo, device, subset_by_index, timeout))
 
     def compute(self, document: Document, *, timeout: float = CALL_SECONDS) -> xr.Dataset:
         """A small transport request answered at once; see :func:`edgestate.compute`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -19,7 +20,8 @@ Matrices = np.ndarray | Sequence[Any]
 class _Pair(NamedTuple):
     #: Ascending, in the unit of the matrix; shape (..., n).
     eigenvalues: np.ndarray
-    #: Column k belongs to eigenvalue k; shape (..., n, n). None with ``vectors=False``.
+    #: Column k belongs to eigenvalue k; shape (..., n, n), with ``subset_by_index`` (..., n, m).
+    #: None with ``vectors=False``.
     eigenvectors: np.ndarray
 
 
@@ -61,9 +63,13 @@ class Batch:
     #: The leading dimensions of an array of matrices, () for one; None for a list.
     leading: tuple[int, ...] | None
     lower_only: bool
+    #: The first and the last eigenvalue wanted of each matrix, both included; None for all.
+    subset: tuple[int, int] | None = None
 
     @classmethod
-    def of(cls, matrices: Matrices, uplo: str | None) -> Batch:
+    def of(
+        cls, matrices: Matrices, uplo: str | None, subset: tuple[int, int] | None = None
+    ) -> Batch:
         """Checked matrices: one, an array of them (..., n, n), or a list of any orders."""
         found, leading = _taken_apart(matrices)
         refused = [one for index, matrix in enumerate(found) for one in _check(index, matrix)]
@@ -72,6 +78,8 @@ class Batch:
         if uplo not in (None, "L", "U"):
             expected = f"value {uplo!r}; expected None, 'L' or 'U'"
             refused.append(Violation("uplo", expected))
+        if not refused and subset is not None:
+            refused.extend(_check_subset(subset, max(len(matrix) for matrix in found)))
         if refused:
             raise InvalidRequest.of(refused)
         is_complex = any(matrix.dtype.kind == "c" for matrix in found)
@@ -79,7 +87,7 @@ class Batch:
         found = [matrix.astype(dtype, copy=False) for matrix in found]
         if uplo == "U":  # the upper triangle of A is the lower one of A^H
             found = [matrix.conj().T for matrix in found]
-        return cls(found, leading, uplo is not None)
+        return cls(found, leading, uplo is not None, subset)
 
     def requests(
         self, *, vectors: bool, device: str | None = None
@@ -92,6 +100,9 @@ class Batch:
             lower_only=self.lower_only,
             device=device or "",
         )
+        if self.subset is not None:
+            first, last = self.subset
+            header.range.CopyFrom(eigen_pb2.IndexRange(first=first, end=last + 1))
         yield eigen_pb2.SolveRequest(header=header)
         for chunk in chunks(self.matrices):
             yield eigen_pb2.SolveRequest(chunk=chunk)
@@ -102,21 +113,30 @@ class Batch:
         """Cuts the answer into matrices."""
         arrays = [array.reshape(-1) for array in answered]
         orders = np.array([len(matrix) for matrix in self.matrices])
-        if not 1 <= len(arrays) <= 2 or arrays[0].size != orders.sum():
+        counts = self._counts(orders)
+        if not 1 <= len(arrays) <= 2 or arrays[0].size != counts.sum():
             raise CorruptData("the answer does not fit the matrices sent")
-        if len(arrays) == 2 and arrays[1].size != (orders**2).sum():
+        if len(arrays) == 2 and arrays[1].size != (orders * counts).sum():
             raise CorruptData("the eigenvectors do not fit the matrices sent")
         if self.leading is not None:
-            values = arrays[0].reshape(*self.leading, orders[0])
-            vectors = [array.reshape(*self.leading, orders[0], orders[0]) for array in arrays[1:]]
+            values = arrays[0].reshape(*self.leading, counts[0])
+            vectors = [array.reshape(*self.leading, orders[0], counts[0]) for array in arrays[1:]]
             return EighResult.of(values, vectors[0] if vectors else None, certificate)
-        all_values = np.split(arrays[0], np.cumsum(orders)[:-1])
+        all_values = np.split(arrays[0], np.cumsum(counts)[:-1])
         all_vectors: list[np.ndarray | None] = [None] * len(orders)
         if len(arrays) == 2:
-            pieces = np.split(arrays[1], np.cumsum(orders**2)[:-1])
-            all_vectors = [piece.reshape(n, n) for piece, n in zip(pieces, orders, strict=True)]
+            pieces = np.split(arrays[1], np.cumsum(orders * counts)[:-1])
+            shapes = zip(pieces, orders, counts, strict=True)
+            all_vectors = [piece.reshape(n, m) for piece, n, m in shapes]
         pairs = zip(all_values, all_vectors, strict=True)
         return EighList((EighResult.of(*pair, certificate) for pair in pairs), certificate)
+
+    def _counts(self, orders: np.ndarray) -> np.ndarray:
+        """How many eigenvalues of each matrix are wanted."""
+        if self.subset is None:
+            return orders
+        first, last = self.subset
+        return np.maximum(np.minimum(orders, last + 1) - first, 0)
 
 
 def _taken_apart(matrices: Matrices) -> tuple[list[np.ndarray], tuple[int, ...] | None]:
@@ -141,3 +161,14 @@ def _check(index: int, matrix: np.ndarray) -> Iterator[Violation]:
         yield Violation(place, f"shape {matrix.shape}; expected (n, n) with n >= 1")
     elif matrix.dtype.kind not in "biufc" or matrix.dtype.itemsize > 16:
         yield Violation(place, f"dtype {matrix.dtype}; expected real or complex numbers")
+
+
+def _check_subset(subset: Any, largest: int) -> Iterator[Violation]:
+    expected = f"expected (first, last) with 0 <= first <= last < {largest}, the largest order"
+    try:
+        first, last = (operator.index(one) for one in subset)
+    except (TypeError, ValueError):
+        yield Violation("subset_by_index", f"value {subset!r}; {expected}")
+        return
+    if not 0 <= first <= last < largest:
+        yield Violation("subset_by_index", f"value {(first, last)}; {expected}")

@@ -156,11 +156,13 @@ class FakeServer(
             np.linalg.eigh(piece.reshape(n, n))
             for piece, n in zip(pieces, header.orders, strict=True)
         ]
-        tensors = [
-            common_pb2.Tensor(name="values", dtype=common_pb2.DTYPE_F64, shape=[sum(header.orders)])
-        ]
+        if header.HasField("range"):
+            wanted = slice(header.range.first, header.range.end)
+            solved = [(values[wanted], v[:, wanted].copy()) for values, v in solved]
+        shape = [sum(values.size for values, _ in solved)]
+        tensors = [common_pb2.Tensor(name="values", dtype=common_pb2.DTYPE_F64, shape=shape)]
         if header.vectors:
-            shape = [sum(sizes)]
+            shape = [sum(v.size for _, v in solved)]
             tensors.append(common_pb2.Tensor(name="vectors", dtype=header.dtype, shape=shape))
         yield eigen_pb2.SolveReply(header=eigen_pb2.SolveReplyHeader(tensors=tensors))
         for chunk in arrays.chunks([values for values, _ in solved], 0):

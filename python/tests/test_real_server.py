@@ -183,6 +183,14 @@ def test_eigh_through_the_worker(real_server: conftest.RealServer) -> None:
         assert 0 < solved.certificate.eigen_residual < 30
         real = client.eigh(np.stack([m.real for m in (hermitian(4), hermitian(4))]), uplo="L")
         assert real.eigenvectors.dtype == np.float64 and real.eigenvectors.shape == (2, 4, 4)
+        some = client.eigh(batch, subset_by_index=(1, 4))
+        for pair, (values, v) in zip(some, solved, strict=True):
+            wanted = slice(1, 5)
+            np.testing.assert_allclose(pair.eigenvalues, values[wanted], atol=1e-13 * 200)
+            assert pair.eigenvectors.shape == v[:, wanted].shape
+            # The same vectors, up to their phases.
+            overlap = np.abs(pair.eigenvectors.conj().T @ v[:, wanted])
+            np.testing.assert_allclose(overlap, np.eye(overlap.shape[0]), atol=1e-9)
         crooked = np.eye(3)
         crooked[0, 1] = 1.0
         with pytest.raises(es.InvalidRequest, match="Hermitian"):

@@ -181,6 +181,32 @@ def test_eigh_answers_in_the_form_of_the_question(fake_server: Fake) -> None:
     assert mixed[0].eigenvectors.dtype == np.complex128
 
 
+def test_eigh_asks_for_some_as_scipy_does(fake_server: Fake) -> None:
+    server, client = fake_server
+    a = hermitian(6, 3)
+    values, vectors = np.linalg.eigh(a)
+    some = client.eigh(a, subset_by_index=(1, 3))
+    assert (server.solve_header.range.first, server.solve_header.range.end) == (1, 4)
+    np.testing.assert_allclose(some.eigenvalues, values[1:4], atol=1e-13)
+    np.testing.assert_array_equal(some.eigenvectors, vectors[:, 1:4])
+    stack = client.eigh(np.stack([a, a]), vectors=False, subset_by_index=(5, 5))
+    assert stack.eigenvalues.shape == (2, 1) and stack.eigenvectors is None
+    # Of a list, cut at each order.
+    ragged = client.eigh([hermitian(n, n) for n in (1, 3, 6)], subset_by_index=(2, 4))
+    shapes = [(pair.eigenvalues.shape, pair.eigenvectors.shape) for pair in ragged]
+    assert shapes == [((0,), (1, 0)), ((1,), (3, 1)), ((3,), (6, 3))]
+    np.testing.assert_allclose(ragged[1].eigenvalues, np.linalg.eigvalsh(hermitian(3, 3))[2:])
+    client.eigh(a)
+    assert not server.solve_header.HasField("range")
+
+
+@pytest.mark.parametrize("subset", [(2, 1), (-1, 2), (0, 6), (0.5, 2), (1,), 3])
+def test_eigh_refuses_a_subset_that_is_none(fake_server: Fake, subset: object) -> None:
+    _, client = fake_server
+    with pytest.raises(es.InvalidRequest, match="subset_by_index"):
+        client.eigh(np.eye(6), subset_by_index=subset)
+
+
 @pytest.mark.parametrize("uplo", ["L", "U"])
 def test_eigh_reads_the_triangle_that_numpy_reads(fake_server: Fake, uplo: str) -> None:
     _, client = fake_server

@@ -121,7 +121,9 @@ impl Problem {
         }
         let wanted = Wanted::parse(&header.device).map_err(|error| invalid(&[error]))?;
         let (vectors, lower_only) = (header.vectors, header.lower_only);
-        let open = EigenOpen { task: 0, complex, orders: header.orders, vectors, lower_only };
+        let (first, end) = range(&header)?;
+        let orders = header.orders;
+        let open = EigenOpen { task: 0, complex, orders, vectors, lower_only, first, end };
         Ok(Self { wanted, open, bytes, device_element })
     }
 
@@ -137,17 +139,31 @@ impl Problem {
             batch: counts.values().copied().max().unwrap_or(1),
             blocks: counts.into_iter().collect(),
             bytes_in: self.bytes,
-            bytes_out: if self.open.vectors { self.bytes } else { 0 },
+            bytes_out: self.bytes_both_ways() - self.bytes,
         }
     }
 
+    /// Of each matrix its order and how many of its eigenvalues are wanted.
+    fn shapes(&self) -> impl Iterator<Item = (u64, u64)> {
+        let (first, end) = (self.open.first, self.open.end);
+        let wanted = move |order: u32| u64::from(end.min(order).saturating_sub(first));
+        self.open.orders.iter().map(move |order| (u64::from(*order), wanted(*order)))
+    }
+
+    fn n_values(&self) -> u64 {
+        self.shapes().map(|(_, wanted)| wanted).sum()
+    }
+
+    fn n_vector_elements(&self) -> u64 {
+        self.shapes().map(|(order, wanted)| order * wanted).sum()
+    }
+
     fn bytes_both_ways(&self) -> u64 {
-        let values: u64 = self.open.orders.iter().map(|order| 8 * u64::from(*order)).sum();
-        self.bytes + values + if self.open.vectors { self.bytes } else { 0 }
+        let vectors = if self.open.vectors { self.n_vector_elements() } else { 0 };
+        self.bytes + 8 * self.n_values() + self.device_element * vectors
     }
 
     fn tensors(&self) -> Vec<proto::Tensor> {
-        let rows: u64 = self.open.orders.iter().map(|order| u64::from(*order)).sum();
         let tensor = |name: &str, dtype: proto::Dtype, len: u64, long_name: &str| proto::Tensor {
             name: name.to_owned(),
             dtype: dtype.into(),
@@ -157,15 +173,29 @@ impl Problem {
             long_name: long_name.to_owned(),
         };
         let text = "eigenvalues, ascending, matrix after matrix";
-        let mut tensors = vec![tensor("values", proto::Dtype::F64, rows, text)];
+        let mut tensors = vec![tensor("values", proto::Dtype::F64, self.n_values(), text)];
         if self.open.vectors {
             let dtype = if self.open.complex { proto::Dtype::C128 } else { proto::Dtype::F64 };
-            let elements = self.bytes / self.device_element;
+            let elements = self.n_vector_elements();
             let text = "eigenvectors as columns, each matrix row-major, matrix after matrix";
             tensors.push(tensor("vectors", dtype, elements, text));
         }
         tensors
     }
+}
+
+/// The eigenvalues asked for: all, unless the header says otherwise.
+fn range(header: &proto::SolveHeader) -> Result<(u32, u32), Status> {
+    let Some(range) = &header.range else { return Ok((0, u32::MAX)) };
+    let largest = header.orders.iter().copied().max().unwrap_or(0);
+    if largest <= range.first {
+        let expected = format!("below the largest order, {largest}");
+        return Err(refused("header.range.first", range.first, &expected));
+    }
+    if range.end <= range.first {
+        return Err(refused("header.range.end", range.end, "above header.range.first"));
+    }
+    Ok((range.first, range.end))
 }
 
 async fn next(

@@ -125,6 +125,7 @@ fn parts(
         vectors: batch.vectors,
         lower_only: true,
         device: String::new(),
+        range: None,
     };
     let header = std::iter::once(solve_request::Part::Header(header));
     let pieces = pieces(0, batch.data.clone()).map(solve_request::Part::Chunk);

@@ -174,6 +174,7 @@ fn pieces(order: u32) -> Vec<proto::SolveRequest> {
         vectors: true,
         lower_only: true,
         device: String::new(),
+        range: None,
     };
     let n = order as usize;
     let value = |index: usize| ((index * 37 + index / n) % 101) as f64;

@@ -208,6 +208,7 @@ async fn matrices_and_peaks_go_to_a_gpu() {
             vectors: true,
             lower_only: false,
             device: device.to_owned(),
+            range: None,
         };
         let matrix = [1.0, 0.5, 0.0, 0.5, 2.0, 0.5, 0.0, 0.5, 3.0].repeat(8);
         let requests = [

@@ -8,7 +8,8 @@ use crate::support::*;
 
 fn header(dtype: proto::Dtype, orders: &[u32], vectors: bool) -> proto::SolveHeader {
     let (dtype, orders) = (dtype.into(), orders.to_vec());
-    proto::SolveHeader { dtype, orders, vectors, lower_only: false, device: String::new() }
+    let device = String::new();
+    proto::SolveHeader { dtype, orders, vectors, lower_only: false, device, range: None }
 }
 
 fn chunk(offset_bytes: u64, data: &[u8]) -> proto::Chunk {
@@ -111,6 +112,48 @@ async fn complex_matrices_keep_their_orientation() {
     assert!((a.0 + b.1).abs() < 1e-15 && (a.1 - b.0).abs() < 1e-15, "{:?}", answer.vectors);
 }
 
+/// Of each matrix the eigenvalues and eigenvectors of a range, cut at its order: chains of 3 and 60
+/// sites, 2 cos(pi k / (n + 1)); A v = lambda v as the chain says it.
+#[tokio::test]
+async fn a_range_of_each_matrix_comes_alone() {
+    let dir = short_dir();
+    let server = Start::new(dir.path()).start();
+    let mut data = Vec::new();
+    for n in [3usize, 60] {
+        let hops = |i: usize, j: usize| i.abs_diff(j) == 1;
+        data.extend((0..n * n).map(|at| f64::from(u8::from(hops(at / n, at % n)))));
+    }
+    for vectors in [true, false] {
+        let mut head = header(proto::Dtype::F64, &[3, 60], vectors);
+        head.range = Some(proto::IndexRange { first: 1, end: 6 });
+        let answer = solve(&server, parts(head, vec![chunk(0, &bytes(&data))])).await.unwrap();
+        assert_eq!(answer.values.len(), 2 + 5);
+        let energies = |n: usize, k: usize| {
+            2.0 * (std::f64::consts::PI * (n - k) as f64 / (n as f64 + 1.0)).cos()
+        };
+        for (at, value) in answer.values.iter().enumerate() {
+            let exact = if at < 2 { energies(3, at + 1) } else { energies(60, at - 1) };
+            assert!((value - exact).abs() < 1e-13, "{at}: {value} {exact}");
+        }
+        let certificate = answer.certificate.unwrap();
+        assert_eq!(certificate.matrices, 2);
+        assert!(certificate.eigen_residual < 30.0 && certificate.eigen_orthogonality < 30.0);
+        assert_eq!(answer.tensors[0].shape, [7]);
+        if !vectors {
+            assert!(answer.vectors.is_empty());
+            continue;
+        }
+        assert_eq!(answer.tensors[1].shape, [3 * 2 + 60 * 5]);
+        let v = |row: usize, k: usize| answer.vectors[3 * 2 + 5 * row + k];
+        for k in 0..5 {
+            for row in 1..59 {
+                let defect = v(row - 1, k) + v(row + 1, k) - answer.values[2 + k] * v(row, k);
+                assert!(defect.abs() < 1e-13, "{k} {row}: {defect}");
+            }
+        }
+    }
+}
+
 async fn refused(server: &Server, parts: Vec<proto::SolveRequest>, code: Code, text: &str) {
     let status = solve(server, parts).await.map(|_| ()).unwrap_err();
     assert_eq!(status.code(), code, "{text}: {status:?}");
@@ -129,6 +172,11 @@ async fn bad_uploads_are_refused() {
     let good = bytes(&[1.0, 0.0, 0.0, 1.0]);
     let bad = Code::InvalidArgument;
 
+    for (first, end, text) in [(2, 5, "header.range.first"), (1, 1, "header.range.end")] {
+        let mut head = two();
+        head.range = Some(proto::IndexRange { first, end });
+        refused(&server, parts(head, vec![chunk(0, &good)]), bad, text).await;
+    }
     let mut wrong = chunk(0, &good);
     wrong.crc32c ^= 1;
     refused(&server, parts(two(), vec![wrong]), bad, "chunk.crc32c").await;

@@ -70,6 +70,7 @@ async fn bombs_are_refused_at_once() {
             vectors: true,
             lower_only: false,
             device: String::new(),
+            range: None,
         };
         let part = Some(proto::solve_request::Part::Header(header));
         framed(&proto::SolveRequest { part })
@@ -297,6 +298,7 @@ async fn slow_callers_hold_up_only_themselves() {
         vectors: false,
         lower_only: false,
         device: String::new(),
+        range: None,
     };
     let part = Some(proto::solve_request::Part::Header(header));
     let begun = framed(&proto::SolveRequest { part });
@@ -315,6 +317,7 @@ async fn slow_callers_hold_up_only_themselves() {
         vectors: false,
         lower_only: false,
         device: String::new(),
+        range: None,
     };
     let data = bytes::Bytes::copy_from_slice(&7.0f64.to_le_bytes());
     let crc32c = crc32c::crc32c(&data);

@@ -186,6 +186,7 @@ async fn bytes_in_flight_have_a_quota() {
             vectors: false,
             lower_only: false,
             device: String::new(),
+            range: None,
         };
         let values = [1.0f64, 0.0, 0.0, 2.0];
         let data: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();

@@ -101,7 +101,8 @@ fn solve(
     super::hermitian::check(&host, open.lower_only)?;
     let batch = device.upload(host)?;
     let options = EighOptions { vectors: open.vectors, certify: Certify::Full };
-    let solved = device.eigh(&batch, options, stop)?;
+    let range = open.first as usize..open.end as usize;
+    let solved = device.eigh_range(&batch, range, options, stop)?;
     let values: Vec<f64> = solved.values.iter().flatten().copied().collect();
     send(open.task, 0, &values, out);
     if let Some(vectors) = &solved.vectors {

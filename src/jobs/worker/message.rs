@@ -205,6 +205,11 @@ pub struct EigenOpen {
     pub vectors: bool,
     #[prost(bool, tag = "5")]
     pub lower_only: bool,
+    /// Eigenvalues `first..end` of each matrix, cut at its order.
+    #[prost(uint32, tag = "6")]
+    pub first: u32,
+    #[prost(uint32, tag = "7")]
+    pub end: u32,
 }
 
 /// The next bytes of a tensor of a task: matrices or peaks to the worker, their answer from it.

@@ -9,7 +9,7 @@ use faer::linalg::matmul::matmul;
 use faer::{Accum, MatMut, MatRef, Par};
 use pulp::{Arch, Simd, WithSimd};
 
-use super::interleaved::{self, Rotated};
+use super::interleaved::{self, Columns};
 use super::kernels::{self, ALIGN};
 use super::lanes::One;
 use super::secular::Secular;
@@ -149,7 +149,6 @@ impl Part<'_> {
 
     fn solve_leaf(&mut self, room: &mut Room) -> Result<(), NotConverged> {
         let order = self.d.len();
-        let n_rows = if self.keep == Keep::All { order } else { ALIGN };
         for k in 0..order {
             self.ranking[k] = k;
             if self.keep == Keep::All {
@@ -160,10 +159,10 @@ impl Part<'_> {
             self.q[0] = 1.0;
             self.q[(order - 1) * self.ld + 1] = 1.0;
         }
-        let q = Turned { q: &mut *self.q, ld: self.ld, row: self.row, rows: n_rows };
-        let (d, e) = (&mut *self.d, &mut *self.e);
+        let (d, e, q, ld, row) = (&mut *self.d, &mut *self.e, &mut *self.q, self.ld, self.row);
         let rotations = &mut room.rotations[..2 * order];
-        let converged = Arch::new().dispatch(Ql { d, e, rotations, q });
+        let rows = kernels::padded(if self.keep == Keep::All { order } else { 2 });
+        let converged = Arch::new().dispatch(Ql { d, e, rotations, q, ld, row, rows });
         self.ranking.sort_by(|a, b| self.d[*a].total_cmp(&self.d[*b]));
         if converged { Ok(()) } else { Err(NotConverged) }
     }
@@ -410,16 +409,11 @@ impl Kinds {
     }
 }
 
-/// Implicit QL on T; the columns of Q are rotated along.
+/// Implicit QL on T; rows `row..row + rows` of the columns of Q, `ld` apart, are rotated along.
 struct Ql<'a> {
     d: &'a mut [f64],
     e: &'a mut [f64],
     rotations: &'a mut [f64],
-    q: Turned<'a>,
-}
-
-/// Rows `row..row + rows` of columns `ld` apart.
-struct Turned<'a> {
     q: &'a mut [f64],
     ld: usize,
     row: usize,
@@ -431,24 +425,10 @@ impl WithSimd for Ql<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) -> bool {
-        let Self { d, e, rotations, q } = self;
+        let Self { d, e, rotations, q, ld, row, rows } = self;
         let order = d.len();
         let (cos, sin) = rotations.split_at_mut(order);
-        let mut columns = Columns { simd, q };
+        let mut columns = Columns { simd, q, ld, row, rows };
         interleaved::ql_steps(One(simd), order, d, e, [cos, sin], &mut columns)
-    }
-}
-
-struct Columns<'a, S> {
-    simd: S,
-    q: Turned<'a>,
-}
-
-impl<S: Simd> Rotated<f64> for Columns<'_, S> {
-    #[inline(always)]
-    fn rotate(&mut self, range: [usize; 2], cos: &[f64], sin: &[f64]) {
-        let Turned { q, ld, row, rows } = &mut self.q;
-        let rows = [*row, rows.next_multiple_of(ALIGN)];
-        kernels::rotate_columns(self.simd, q, *ld, rows, range, [cos, sin]);
     }
 }

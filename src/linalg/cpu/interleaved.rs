@@ -3,7 +3,10 @@
 //!
 //! The largest element of every matrix is of order one. What is smaller than `TINY` times that is
 //! taken for zero: its square would underflow and leave rotations that are not orthogonal.
-use super::lanes::{Lanes, Number};
+use pulp::Simd;
+
+use super::kernels::{self, ALIGN};
+use super::lanes::{Lanes, Number, One};
 
 const TINY: f64 = 1e-140;
 const TINY_SQUARED: f64 = 1e-280;
@@ -44,7 +47,7 @@ pub(super) fn decompose<L: Lanes, N: Number<L>>(
         0
     };
     let (cos, sin) = work.w.split_at_mut(order);
-    implicit_ql(l, order, work.d, work.e, &mut work.z[..rows * order], [cos, sin])
+    l.implicit_ql(order, work.d, work.e, &mut work.z[..rows * order], [cos, sin])
 }
 
 /// A = Q T Q^H; the reflectors stay below the diagonal of `a` and in `tau`.
@@ -172,9 +175,10 @@ fn form_q<L: Lanes, N: Number<L>>(l: L, order: usize, planes: usize, work: &mut 
     }
 }
 
-/// Eigenvalues of the tridiagonal matrix (d, e) into `d`; the rows of `z` are rotated along.
+/// Eigenvalues of the tridiagonal matrix (d, e) into `d`; the rows of `z` are rotated along, one
+/// lane for each matrix.
 #[inline(always)]
-fn implicit_ql<L: Lanes>(
+pub(super) fn ql_of_rows<L: Lanes>(
     l: L,
     order: usize,
     d: &mut [L::V],
@@ -183,6 +187,54 @@ fn implicit_ql<L: Lanes>(
     rotations: [&mut [L::V]; 2],
 ) -> bool {
     ql_steps(l, order, d, e, rotations, &mut Rows { l, order, z })
+}
+
+/// As [`ql_of_rows`] for a single matrix, bit by bit: a lane for each of several rows.
+#[inline(always)]
+pub(super) fn ql_of_columns<S: Simd>(
+    simd: S,
+    order: usize,
+    d: &mut [f64],
+    e: &mut [f64],
+    z: &mut [f64],
+    rotations: [&mut [f64]; 2],
+) -> bool {
+    let rows = z.len() / order;
+    if rows < ALIGN {
+        return ql_of_rows(One(simd), order, d, e, z, rotations);
+    }
+    let ld = kernels::padded(rows);
+    let mut q = vec![0.0; ld * order];
+    for (row, line) in z.chunks_exact(order).enumerate() {
+        for (col, element) in line.iter().enumerate() {
+            q[col * ld + row] = *element;
+        }
+    }
+    let mut columns = Columns { simd, q: &mut q, ld, row: 0, rows: ld };
+    let converged = ql_steps(One(simd), order, d, e, rotations, &mut columns);
+    for (row, line) in z.chunks_exact_mut(order).enumerate() {
+        for (col, element) in line.iter_mut().enumerate() {
+            *element = q[col * ld + row];
+        }
+    }
+    converged
+}
+
+/// Rows `row..row + rows` (a multiple of [`ALIGN`]) of columns `ld` apart, rotated along.
+pub(super) struct Columns<'a, S> {
+    pub(super) simd: S,
+    pub(super) q: &'a mut [f64],
+    pub(super) ld: usize,
+    pub(super) row: usize,
+    pub(super) rows: usize,
+}
+
+impl<S: Simd> Rotated<f64> for Columns<'_, S> {
+    #[inline(always)]
+    fn rotate(&mut self, range: [usize; 2], cos: &[f64], sin: &[f64]) {
+        let rows = [self.row, self.rows];
+        kernels::rotate_columns(self.simd, self.q, self.ld, rows, range, [cos, sin]);
+    }
 }
 
 /// Who is told the rotations of columns `first..=end`, the last pair first. A trait and not a
@@ -204,7 +256,7 @@ impl<L: Lanes> Rotated<L::V> for Rows<'_, L> {
     }
 }
 
-/// As [`implicit_ql`], whatever it is that is rotated.
+/// As [`ql_of_rows`], whatever it is that is rotated.
 #[inline(always)]
 pub(super) fn ql_steps<L: Lanes>(
     l: L,

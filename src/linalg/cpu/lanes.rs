@@ -4,6 +4,8 @@
 //! bits that [`One`] computes, whatever its neighbours hold.
 use pulp::Simd;
 
+use super::interleaved;
+
 /// Arithmetic of `COUNT` lanes side by side.
 pub(super) trait Lanes: Copy {
     type V: Copy;
@@ -26,6 +28,15 @@ pub(super) trait Lanes: Copy {
     fn select(self, mask: Self::M, yes: Self::V, no: Self::V) -> Self::V;
     /// A buffer of `COUNT` numbers a vector as vectors.
     fn cast(self, buffer: &mut [f64]) -> &mut [Self::V];
+    /// [`interleaved::ql_of_rows`], the fastest way that has its bits.
+    fn implicit_ql(
+        self,
+        order: usize,
+        d: &mut [Self::V],
+        e: &mut [Self::V],
+        z: &mut [Self::V],
+        rotations: [&mut [Self::V]; 2],
+    ) -> bool;
 }
 
 /// The whole register.
@@ -93,6 +104,17 @@ impl<S: Simd> Lanes for Wide<S> {
     #[inline(always)]
     fn cast(self, buffer: &mut [f64]) -> &mut [Self::V] {
         S::as_mut_simd_f64s(buffer).0
+    }
+    #[inline(always)]
+    fn implicit_ql(
+        self,
+        order: usize,
+        d: &mut [Self::V],
+        e: &mut [Self::V],
+        z: &mut [Self::V],
+        rotations: [&mut [Self::V]; 2],
+    ) -> bool {
+        interleaved::ql_of_rows(self, order, d, e, z, rotations)
     }
 }
 
@@ -162,6 +184,17 @@ impl<S: Simd> Lanes for One<S> {
     #[inline(always)]
     fn cast(self, buffer: &mut [f64]) -> &mut [f64] {
         buffer
+    }
+    #[inline(always)]
+    fn implicit_ql(
+        self,
+        order: usize,
+        d: &mut [f64],
+        e: &mut [f64],
+        z: &mut [f64],
+        rotations: [&mut [f64]; 2],
+    ) -> bool {
+        interleaved::ql_of_columns(self.0, order, d, e, z, rotations)
     }
 }
 
