@@ -8,7 +8,7 @@ mod linalg_families;
 use edgestate::linalg::check::{THRESHOLD, eigen_ratios, value_ratio};
 use edgestate::linalg::cpu::Cpu;
 use edgestate::linalg::gpu::{Gpu, GpuOptions, adapters};
-use edgestate::linalg::{Device, EighOptions, Element, Ragged, Shape};
+use edgestate::linalg::{Certify, Device, EighOptions, Element, Ragged, Shape};
 use edgestate::stop::Never;
 use linalg_families::{FAMILIES, Sample, matrix};
 use num_complex::Complex64;
@@ -40,7 +40,8 @@ fn solved_well<T: Sample>(gpu: &Gpu, family: &str, orders: &[usize]) -> f64 {
     let batch = ragged::<T>(family, orders);
     let resident = gpu.upload(T::wrap(batch.clone())).unwrap();
     let solve = |vectors| {
-        let options = EighOptions { vectors, certify: vectors };
+        let certify = if vectors { Certify::Full } else { Certify::No };
+        let options = EighOptions { vectors, certify };
         let solved = gpu.eigh(&resident, options, &Never).unwrap();
         assert_eq!(solved.recomputed, Vec::<usize>::new(), "{family} {orders:?}");
         solved

@@ -6,7 +6,7 @@ mod linalg_families;
 
 use edgestate::linalg::cpu::Cpu;
 use edgestate::linalg::gpu::{Gpu, GpuOptions, adapters};
-use edgestate::linalg::{Batch, Device, EighOptions, HostBatch, Ragged, Shape};
+use edgestate::linalg::{Batch, Certify, Device, EighOptions, HostBatch, Ragged, Shape};
 use edgestate::stop::Never;
 use linalg_families::windows::{Gather, Matmul};
 use linalg_families::{Sample, matrix};
