@@ -1,7 +1,8 @@
 //! Time per NRG run: the default way (real arithmetic, symmetries, all runs in lockstep) against the
-//! plain way (complex arithmetic, all sectors, one run after another), same answers.
+//! plain way (complex arithmetic, all sectors, one run after another), and with one idea after the
+//! other: lockstep, real arithmetic, symmetries. Same answers.
 //!
-//! `cargo bench --bench nrg [-- E_TRUNC MAX_STATES ROUNDS]`; A and B alternate, the ratio is of medians.
+//! `cargo bench --bench nrg [-- E_TRUNC MAX_STATES ROUNDS]`; the ways alternate, ratios are of medians.
 use std::time::Instant;
 
 use edgestate::linalg::cpu::Cpu;
@@ -47,29 +48,39 @@ fn main() {
     let rounds = argument(2, 3.0) as usize;
     let specs = specs(energy, max_states);
     let device = Cpu::new(None).expect("threads can be started");
-    let (mut lockstep, mut plain) = (Vec::new(), Vec::new());
+    let ways = [
+        ("plain (complex, all sectors, one after another)", Path::Plain, false),
+        ("plain in lockstep", Path::Plain, true),
+        ("real arithmetic, all sectors, in lockstep", Path::Real, true),
+        ("default (real, symmetries, in lockstep)", Path::Symmetric, true),
+        ("default one after another", Path::Symmetric, false),
+    ];
+    let mut seconds = vec![Vec::new(); ways.len()];
     for _ in 0..rounds {
-        let start = Instant::now();
-        let a = results(Path::Symmetric, &specs, &device);
-        lockstep.push(start.elapsed().as_secs_f64() / specs.len() as f64);
-        let start = Instant::now();
-        let b: Vec<UnitResult> = specs
-            .iter()
-            .flat_map(|spec| results(Path::Plain, std::slice::from_ref(spec), &device))
-            .collect();
-        plain.push(start.elapsed().as_secs_f64() / specs.len() as f64);
-        for (a, b) in a.iter().zip(&b) {
-            for name in ["sz_sz", "sx_sx", "entropy", "kept_max"] {
-                let (x, y) = (a.get(name).unwrap_or(f64::NAN), b.get(name).unwrap_or(f64::NAN));
-                assert!((x - y).abs() < 1e-8, "{name}: {x} {y}: the two ways differ");
-            }
+        let mut first: Option<Vec<UnitResult>> = None;
+        for ((_, path, lockstep), seconds) in ways.iter().zip(&mut seconds) {
+            let start = Instant::now();
+            let step = if *lockstep { specs.len() } else { 1 };
+            let found: Vec<UnitResult> =
+                specs.chunks(step).flat_map(|some| results(*path, some, &device)).collect();
+            seconds.push(start.elapsed().as_secs_f64() / specs.len() as f64);
+            same(first.get_or_insert(found.clone()), &found);
         }
     }
-    let (a, b) = (median(&mut lockstep), median(&mut plain));
     println!("{}, E_trunc = {energy}, max_states = {max_states}, 24 shells, 4 z", device_line());
-    println!("default: {a:.3} s per run (real, symmetries, lockstep)");
-    println!("plain:   {b:.3} s per run (complex, all sectors, one after another)");
-    println!("ratio of medians of {rounds} rounds: {:.1}", b / a);
+    let medians: Vec<f64> = seconds.iter_mut().map(|list| median(list)).collect();
+    for ((name, ..), median) in ways.iter().zip(&medians) {
+        println!("{median:8.3} s per run, {:5.2} times as fast: {name}", medians[0] / median);
+    }
+}
+
+fn same(a: &[UnitResult], b: &[UnitResult]) {
+    for (a, b) in a.iter().zip(b) {
+        for name in ["sz_sz", "sx_sx", "entropy", "kept_max"] {
+            let (x, y) = (a.get(name).unwrap_or(f64::NAN), b.get(name).unwrap_or(f64::NAN));
+            assert!((x - y).abs() < 1e-8, "{name}: {x} {y}: the ways differ");
+        }
+    }
 }
 
 fn device_line() -> String {

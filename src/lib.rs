@@ -1,4 +1,5 @@
 //! Edgestate: numerical backend for the physics of helical edges. See ARCHITECTURE.md for the map.
+pub mod bench;
 pub mod cli;
 pub mod crossover;
 pub mod engine;

@@ -11,7 +11,7 @@ use source::{Source, lengths};
 const ROWS: &[&[&str]] = &[
     &["main"],
     &["cli"],
-    &["figures"],
+    &["bench", "figures"],
     &["plot"],
     &["service"],
     &["jobs"],

@@ -8,12 +8,12 @@ use edgestate::linalg::check::{THRESHOLD, eigen_ratios, value_ratio};
 use edgestate::linalg::cpu::Cpu;
 use edgestate::linalg::gpu::twin::{self, Number};
 use edgestate::linalg::gpu::{Gpu, GpuOptions, adapters};
-use edgestate::linalg::{Device, EighOptions, Element, LinalgError, Ragged, Shape};
+use edgestate::linalg::{Certify, Device, EighOptions, Element, LinalgError, Ragged, Shape};
 use edgestate::stop::Never;
 use linalg_families::{FAMILIES, Sample, matrix, scaled};
 use num_complex::Complex64;
 
-const ALL: EighOptions = EighOptions { vectors: true, certify: true };
+const ALL: EighOptions = EighOptions { vectors: true, certify: Certify::Full };
 
 /// The device under test: a software adapter if there is one, else the first that opens.
 fn open(options: GpuOptions) -> Option<Gpu> {
@@ -202,9 +202,10 @@ fn values_alone_are_the_same() {
         let batch = ragged(&matrices);
         let with_vectors = solve(&gpu, &batch).values;
         let resident = gpu.upload(f64::wrap(batch)).unwrap();
-        let options = EighOptions { vectors: false, certify: false };
+        let options = EighOptions { vectors: false, certify: Certify::No };
         let alone = gpu.eigh(&resident, options, &Never).unwrap();
         assert!(alone.vectors.is_none() && alone.ratios.is_empty());
+        assert_eq!(alone.recomputed, Vec::<usize>::new(), "{family}: no value is doubted");
         for (a, b) in alone.values.iter().zip(&with_vectors) {
             assert!(value_ratio(a, b) <= THRESHOLD, "{family}: {a:?} {b:?}");
         }

@@ -8,14 +8,14 @@ use edgestate::linalg::check::{THRESHOLD, eigen_ratios, value_ratio};
 use edgestate::linalg::cpu::Cpu;
 use edgestate::linalg::gpu::{Gpu, GpuOptions, Precision, adapters, shaders, twin};
 use edgestate::linalg::{
-    Batch, Device, Diagonal, EighOptions, Element, HostBatch, LinalgError, Map, Op, Peak,
+    Batch, Certify, Device, Diagonal, EighOptions, Element, HostBatch, LinalgError, Map, Op, Peak,
     PeakShape, PeakSums, Placement, Ragged, Shape, Source, Window,
 };
 use edgestate::stop::Never;
 use linalg_families::{FAMILIES, Random, Sample, lapack, matrix, scaled};
 use num_complex::Complex64;
 
-const ALL: EighOptions = EighOptions { vectors: true, certify: true };
+const ALL: EighOptions = EighOptions { vectors: true, certify: Certify::Full };
 
 /// The device under test: a software adapter if there is one, else the first that opens.
 fn open(precision: Precision, options: GpuOptions) -> Option<Gpu> {

@@ -21,24 +21,6 @@ fn cpu() -> Cpu {
     Cpu::new(Some(2)).expect("two threads")
 }
 
-fn below(random: &mut Random, limit: usize) -> usize {
-    (random.bits() % limit.max(1) as u64) as usize
-}
-
-fn small(random: &mut Random) -> f64 {
-    below(random, 9) as f64 - 4.0
-}
-
-fn integers<T: Sample>(random: &mut Random, shapes: &[Shape]) -> Ragged<T> {
-    let len = shapes.iter().map(|shape| shape.len()).sum();
-    let data = (0..len).map(|_| T::sample(Complex64::new(small(random), small(random)))).collect();
-    Ragged::new(shapes.to_vec(), data).expect("shapes fit")
-}
-
-fn shapes(random: &mut Random, count: usize, limit: usize) -> Vec<Shape> {
-    (0..count).map(|_| Shape::new(below(random, limit), below(random, limit))).collect()
-}
-
 fn upload<T: Element>(device: &Cpu, ragged: &Ragged<T>) -> Batch {
     device.upload(T::wrap(ragged.clone())).expect("upload")
 }
@@ -61,43 +43,6 @@ fn element<T: Sample>(
         Op::None => data[row * cols + col].complex(),
         Op::Adjoint => data[col * cols + row].complex().conj(),
     }
-}
-
-fn after(op: Op, shape: Shape) -> Shape {
-    match op {
-        Op::None => shape,
-        Op::Adjoint => Shape::new(shape.cols, shape.rows),
-    }
-}
-
-fn any_op(random: &mut Random) -> Op {
-    if below(random, 2) == 0 { Op::None } else { Op::Adjoint }
-}
-
-fn any_source(random: &mut Random, batches: &[Ragged<impl Element>]) -> Source {
-    let batch = below(random, batches.len());
-    Source { batch, matrix: below(random, batches[batch].count()) }
-}
-
-/// A window of at most `rows` x `cols` inside `shape`.
-fn any_window(random: &mut Random, shape: Shape, rows: usize, cols: usize) -> Window {
-    let (row, col) = (below(random, shape.rows + 1), below(random, shape.cols + 1));
-    let rows = below(random, rows.min(shape.rows - row) + 1);
-    let cols = below(random, cols.min(shape.cols - col) + 1);
-    Window { row, col, rows, cols }
-}
-
-fn any_map(random: &mut Random, count: usize, limit: usize) -> Map {
-    if below(random, 2) == 0 {
-        return Map::Shift(below(random, limit - count + 1));
-    }
-    let start = below(random, 3);
-    let entry = |random: &mut Random| {
-        let nowhere = limit == 0 || below(random, 4) == 0;
-        (if nowhere { Map::NOWHERE } else { below(random, limit) as u32 }, small(random))
-    };
-    let table: Arc<[(u32, f64)]> = (0..start + count + 1).map(|_| entry(random)).collect();
-    Map::Table { table, start }
 }
 
 fn target(map: &Map, i: usize) -> Option<(usize, f64)> {
@@ -139,40 +84,8 @@ fn naive_gather<T: Sample>(
 }
 
 fn check_gather<T: Sample>(seed: u64, limit: usize) {
-    let mut random = Random(seed);
     let device = cpu();
-    let sources: Vec<Ragged<T>> = (0..3)
-        .map(|_| {
-            let shapes = shapes(&mut random, 4, limit);
-            integers(&mut random, &shapes)
-        })
-        .collect();
-    let dests = shapes(&mut random, 5, limit);
-    let mut placements = Vec::new();
-    for _ in 0..12 {
-        let source = any_source(&mut random, &sources);
-        let op = any_op(&mut random);
-        let shape = after(op, sources[source.batch].shape(source.matrix));
-        let dest = below(&mut random, dests.len());
-        let window = any_window(&mut random, shape, dests[dest].rows, dests[dest].cols);
-        let rows = any_map(&mut random, window.rows, dests[dest].rows);
-        let cols = any_map(&mut random, window.cols, dests[dest].cols);
-        placements.push(Placement {
-            source,
-            op,
-            window,
-            scale: small(&mut random),
-            dest,
-            rows,
-            cols,
-        });
-    }
-    let mut diagonals = Vec::new();
-    for (dest, shape) in dests.iter().enumerate() {
-        let n = shape.rows.min(shape.cols);
-        let entries = (0..n).map(|_| (below(&mut random, n) as u32, small(&mut random))).collect();
-        diagonals.push(Diagonal { dest, entries });
-    }
+    let Gather { sources, dests, placements, diagonals } = Gather::<T>::any(seed, limit);
     let batches: Vec<Batch> = sources.iter().map(|ragged| upload(&device, ragged)).collect();
     let handles: Vec<&Batch> = batches.iter().collect();
     let got = device.gather(T::DTYPE, &dests, &handles, &placements, &diagonals).expect("gather");
@@ -183,31 +96,11 @@ fn check_gather<T: Sample>(seed: u64, limit: usize) {
 }
 
 fn check_matmul<T: Sample>(seed: u64, limit: usize) {
-    let mut random = Random(seed);
     let device = cpu();
-    let shapes = shapes(&mut random, 6, limit);
-    let sources = [integers::<T>(&mut random, &shapes)];
-    let dests: Vec<Shape> = (0..4)
-        .map(|_| Shape::new(limit + below(&mut random, limit), limit + below(&mut random, limit)))
-        .collect();
-    let mut products = Vec::new();
-    for _ in 0..10 {
-        let (a, op_a) = (any_source(&mut random, &sources), any_op(&mut random));
-        let (b, op_b) = (any_source(&mut random, &sources), any_op(&mut random));
-        let a_window = any_window(&mut random, after(op_a, shapes[a.matrix]), limit, limit);
-        let mut b_window = any_window(&mut random, after(op_b, shapes[b.matrix]), limit, limit);
-        let depth = a_window.cols.min(b_window.rows);
-        b_window.rows = depth;
-        let a_window = Window { cols: depth, ..a_window };
-        let dest = below(&mut random, dests.len());
-        let row = below(&mut random, dests[dest].rows - a_window.rows + 1);
-        let col = below(&mut random, dests[dest].cols - b_window.cols + 1);
-        let scale = small(&mut random);
-        products.push(Product { a, op_a, a_window, b, op_b, b_window, scale, dest, row, col });
-    }
-    let batch = upload(&device, &sources[0]);
+    let Matmul { source, dests, products } = Matmul::<T>::any(seed, limit);
+    let batch = upload(&device, &source);
     let got = device.matmul(T::DTYPE, &dests, &[&batch], &products, &Never).expect("matmul");
-    assert_eq!(download::<T>(&device, &got), naive_matmul(&dests, &sources[0], &products));
+    assert_eq!(download::<T>(&device, &got), naive_matmul(&dests, &source, &products));
 }
 
 fn naive_matmul<T: Sample>(dests: &[Shape], source: &Ragged<T>, products: &[Product]) -> Ragged<T> {

@@ -5,15 +5,16 @@ mod linalg_families;
 use edgestate::linalg::check::{THRESHOLD, eigen_ratios, value_ratio};
 use edgestate::linalg::cpu::Cpu;
 use edgestate::linalg::{
-    Batch, Device, EighOptions, Element, HostBatch, LinalgError, Ragged, Shape,
+    Batch, Certify, Device, EighOptions, Element, HostBatch, LinalgError, Ragged, Shape,
 };
 use edgestate::stop::Never;
 use linalg_families::{FAMILIES, Random, Sample, lapack, matrix, scaled};
 use num_complex::Complex64;
+use std::ops::Range;
 use std::sync::atomic::AtomicBool;
 
-const ALL: EighOptions = EighOptions { vectors: true, certify: true };
-const VALUES: EighOptions = EighOptions { vectors: false, certify: false };
+const ALL: EighOptions = EighOptions { vectors: true, certify: Certify::Full };
+const VALUES: EighOptions = EighOptions { vectors: false, certify: Certify::No };
 
 fn cpu() -> Cpu {
     Cpu::new(Some(2)).expect("two threads")
@@ -92,12 +93,12 @@ fn complex_ratios_stay_below_lapacks_threshold() {
     println!("order 257: {:?}", hard_families::<Complex64>(&[257]));
 }
 
-/// Types of LAPACK's own test, one of each and three of each in a batch.
-fn lapack_types<T: Sample>(kinds: &[usize], order: usize) -> [f64; 3] {
+/// Types of LAPACK's own test, as many of each in a batch as each range has seeds.
+fn lapack_types<T: Sample>(kinds: &[usize], order: usize, batches: &[Range<u64>]) -> [f64; 3] {
     let mut worst = [0.0_f64; 3];
-    for seeds in [0..1, 1..4] {
+    for seeds in batches {
         let (mut names, mut matrices) = (Vec::new(), Vec::new());
-        for seed in seeds {
+        for seed in seeds.clone() {
             for &kind in kinds {
                 names.push(format!("type {kind}, seed {seed}"));
                 matrices.push((order, lapack::<T>(kind, order, seed)));
@@ -112,12 +113,16 @@ fn lapack_types<T: Sample>(kinds: &[usize], order: usize) -> [f64; 3] {
 
 const LAPACK_ORDERS: [usize; 16] = [0, 1, 2, 3, 5, 20, 31, 32, 33, 63, 64, 65, 127, 128, 129, 256];
 
+/// Four of the types, for orders at which all would take too long.
+const FEW_KINDS: [usize; 4] = [9, 10, 13, 21];
+
 fn all_lapack_types<T: Sample>() {
     let kinds: Vec<usize> = (1..=21).collect();
+    let batches = [0..1, 1..4];
     for order in LAPACK_ORDERS {
-        println!("order {order}: {:?}", lapack_types::<T>(&kinds, order));
+        println!("order {order}: {:?}", lapack_types::<T>(&kinds, order, &batches));
     }
-    println!("order 512: {:?}", lapack_types::<T>(&[9, 10, 13, 21], 512));
+    println!("order 512: {:?}", lapack_types::<T>(&FEW_KINDS, 512, &batches));
 }
 
 #[test]
@@ -128,6 +133,52 @@ fn real_lapack_types_stay_below_its_threshold() {
 #[test]
 fn complex_lapack_types_stay_below_its_threshold() {
     all_lapack_types::<Complex64>();
+}
+
+/// The long tier: all types up to order 512 in batches of 64, some of them up to where faer takes
+/// over.
+#[cfg(feature = "long-tests")]
+mod long {
+    use super::*;
+
+    fn all_orders<T: Sample>() {
+        let kinds: Vec<usize> = (1..=21).collect();
+        for order in LAPACK_ORDERS.into_iter().chain([17, 24, 25, 161, 257, 384, 512]) {
+            // Large batches in parts, for the memory of their copies.
+            let count = if order <= 129 { 64 } else { 8 };
+            let batches: Vec<_> = (0..64 / count).map(|at| count * at..count * (at + 1)).collect();
+            println!("order {order}: {:?}", lapack_types::<T>(&kinds, order, &batches));
+        }
+    }
+
+    fn large_orders<T: Sample>() {
+        for order in [1024, 2048, 3072] {
+            for kind in FEW_KINDS {
+                let worst = lapack_types::<T>(&[kind], order, &[0..1]);
+                println!("order {order}, type {kind}: {worst:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn real_types_in_large_batches() {
+        all_orders::<f64>();
+    }
+
+    #[test]
+    fn complex_types_in_large_batches() {
+        all_orders::<Complex64>();
+    }
+
+    #[test]
+    fn real_types_of_large_order() {
+        large_orders::<f64>();
+    }
+
+    #[test]
+    fn complex_types_of_large_order() {
+        large_orders::<Complex64>();
+    }
 }
 
 /// faer 0.24.4 returns residuals of 5e6 for this matrix if it is handed over as it is.
@@ -327,4 +378,42 @@ fn stop_is_heard() {
     let batch = upload(&device, &[(50, matrix::<f64>("random", 50, 9))]);
     let error = device.eigh(&batch, ALL, &AtomicBool::new(true)).expect_err("must stop");
     assert!(matches!(error, LinalgError::Stopped));
+}
+
+/// Estimated certificates are near the measured ones, and change no value and no vector.
+#[test]
+fn probed_certificates_are_near_the_measured_ones() {
+    let cpu = Cpu::new(None).unwrap();
+    let mut state = 7_u64;
+    let mut random = || {
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 11) as f64 / (1_u64 << 53) as f64 - 0.5
+    };
+    let shapes: Vec<Shape> = [40, 65, 129, 256, 300].map(Shape::square).to_vec();
+    let count = shapes.iter().map(|shape| shape.len()).sum::<usize>();
+    let real = HostBatch::F64(
+        Ragged::new(shapes.clone(), (0..count).map(|_| random()).collect()).unwrap(),
+    );
+    let complex = (0..count).map(|_| Complex64::new(random(), random())).collect();
+    let complex = HostBatch::C128(Ragged::new(shapes, complex).unwrap());
+    for host in [real, complex] {
+        let batch = cpu.upload(host).unwrap();
+        let solve = |certify| {
+            let options = EighOptions { vectors: true, certify };
+            cpu.eigh(&batch, options, &Never).unwrap()
+        };
+        let (full, probed) = (solve(Certify::Full), solve(Certify::Probed));
+        assert_eq!(full.values, probed.values);
+        let vectors =
+            [&full, &probed].map(|eigh| cpu.download(eigh.vectors.as_ref().unwrap()).unwrap());
+        assert_eq!(vectors[0], vectors[1]);
+        for (full, probed) in full.ratios.iter().zip(&probed.ratios) {
+            for (full, probed) in
+                [(full.residual, probed.residual), (full.orthogonality, probed.orthogonality)]
+            {
+                assert!(0.4 * full < probed && probed < 2.5 * full, "{full} {probed}");
+            }
+        }
+    }
 }

@@ -113,6 +113,7 @@ class Client:
         *,
         vectors: bool = True,
         uplo: str | None = None,
+        device: str | None = None,
         timeout: float | None = None,
     ) -> eigen.EighResult: ...
 
@@ -123,6 +124,7 @@ class Client:
         *,
         vectors: bool = True,
         uplo: str | None = None,
+        device: str | None = None,
         timeout: float | None = None,
     ) -> eigen.EighList: ...
 
@@ -132,10 +134,11 @@ class Client:
         *,
         vectors: bool = True,
         uplo: str | None = None,
+        device: str | None = None,
         timeout: float | None = None,
     ) -> eigen.EighResult | eigen.EighList:
         """Eigenvalues and eigenvectors of a batch; see :func:`edgestate.eigh`."""
-        return await self.receive(calls.eigh(matrices, vectors, uplo, timeout))
+        return await self.receive(calls.eigh(matrices, vectors, uplo, device, timeout))
 
     async def compute(self, document: Document, *, timeout: float = CALL_SECONDS) -> xr.Dataset:
         """A small transport request answered at once; see :func:`edgestate.compute`."""
@@ -151,12 +154,13 @@ class Client:
         widths: np.ndarray | None = None,
         method: str = "auto",
         tolerance: float = 1e-8,
+        device: str | None = None,
         timeout: float | None = None,
         **parameters: float | None,
     ) -> spectra.Broadened:
         """A spectrum from discrete peaks; parameters as for :func:`edgestate.broaden`."""
         peaks = spectra.Peaks.of(positions, weights, frequencies, widths)
-        call = calls.broaden(peaks, kernel, parameters, method, tolerance, timeout)
+        call = calls.broaden(peaks, kernel, parameters, method, tolerance, device, timeout)
         return await self.receive(call)
 
     async def close(self) -> None:

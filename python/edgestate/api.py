@@ -44,7 +44,9 @@ def sweep(
         Values by field (``"model.coupling_z"``): a sequence, or :func:`edgestate.grid`. The last
         axis runs fastest. They follow those of the document's ``[sweep]`` table.
     device : str, optional
-        "auto" (default) or "cpu".
+        "auto" (default), "cpu", "gpu", "gpu:1" or "gpu:<part of its name>". A GPU that is faster by
+        the calibration of the server's machine (``edgestate devices --calibrate``) is what "auto"
+        means, else the CPU; the certificate says which it was, and why.
     priority : int
         -100 to 100: among your own jobs, higher ones first.
     client : Client, optional
@@ -140,6 +142,7 @@ def eigh(
     *,
     vectors: bool = True,
     uplo: str | None = None,
+    device: str | None = None,
     timeout: float | None = None,
     client: Client | None = None,
 ) -> eigen.EighResult: ...
@@ -151,6 +154,7 @@ def eigh(
     *,
     vectors: bool = True,
     uplo: str | None = None,
+    device: str | None = None,
     timeout: float | None = None,
     client: Client | None = None,
 ) -> eigen.EighList: ...
@@ -161,6 +165,7 @@ def eigh(
     *,
     vectors: bool = True,
     uplo: str | None = None,
+    device: str | None = None,
     timeout: float | None = None,
     client: Client | None = None,
 ) -> eigen.EighResult | eigen.EighList:
@@ -178,6 +183,9 @@ def eigh(
     uplo : {None, "L", "U"}
         None: the whole matrix is checked to be Hermitian
         (max|A - A^H| <= 16 n eps max|A|). Else only this triangle is read, as in numpy.
+    device : str, optional
+        "auto" (default), "cpu", "gpu", "gpu:1" or "gpu:<part of its name>"; the certificate says
+        which it was, and why.
     timeout : float, optional
         Seconds for the call.
 
@@ -196,7 +204,7 @@ def eigh(
         The batch is over a limit of the server, which is named.
     """
     chosen = client or _default()
-    return chosen.eigh(matrices, vectors=vectors, uplo=uplo, timeout=timeout)
+    return chosen.eigh(matrices, vectors=vectors, uplo=uplo, device=device, timeout=timeout)
 
 
 def compute(
@@ -239,6 +247,7 @@ def broaden(
     widths: np.ndarray | None = None,
     method: str = "auto",
     tolerance: float = 1e-8,
+    device: str | None = None,
     timeout: float | None = None,
     client: Client | None = None,
 ) -> spectra.Broadened:
@@ -268,6 +277,8 @@ def broaden(
         The plain sum, cells with moments, or whichever is faster.
     tolerance : float
         Error allowed, relative to the kernel's maximum times the sum of all :math:`|w_i|`.
+    device : str, optional
+        As for :func:`eigh`; a GPU does the plain sum.
     timeout : float, optional
         Seconds for the call.
 
@@ -296,6 +307,7 @@ def broaden(
         widths=widths,
         method=method,
         tolerance=tolerance,
+        device=device,
         timeout=timeout,
     )
 

@@ -65,6 +65,9 @@ class Estimate:
     #: Of the largest chunk, on the device.
     memory_bytes: int
     result_bytes: int
+    #: The class of devices it would run on, and why.
+    device_class: str = ""
+    device_reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -78,11 +81,22 @@ class Device:
     threads: int
     memory_bytes: int
     in_use: bool
+    #: "ready", "starting", "stopped" (tried again by the next call or job), "none".
     worker_state: str
     #: A driver that computes on the CPU.
     software: bool
     #: "passed", or what went wrong; "not needed" on the CPU.
     self_test: str
+    #: As results carry it; empty where it has never been opened.
+    device_class: str = ""
+    #: Why it cannot be used, or how its last worker ended.
+    reason: str = ""
+    #: What it computes.
+    abilities: str = ""
+    #: Of a real matrix; 0 where memory alone decides.
+    largest_order: int = 0
+    #: "auto" knows what it costs.
+    calibrated: bool = False
 
 
 def version(address: str) -> Unary[str]:
@@ -180,13 +194,17 @@ def compute(document: Document, seconds: float, server_version: str) -> Unary[xr
 
 
 def eigh(
-    matrices: eigen.Matrices, vectors: bool, uplo: str | None, seconds: float | None
+    matrices: eigen.Matrices,
+    vectors: bool,
+    uplo: str | None,
+    device: str | None,
+    seconds: float | None,
 ) -> Streamed[eigen.EighResult | eigen.EighList]:
     """Eigenvalues and eigenvectors of a batch."""
     batch = eigen.Batch.of(matrices, uplo)
     return Streamed(
         lambda stubs: stubs.eigen.Solve,
-        lambda: batch.requests(vectors=vectors),
+        lambda: batch.requests(vectors=vectors, device=device),
         lambda _, arrays, certificate: batch.result(arrays, certificate),
         seconds,
     )
@@ -198,10 +216,11 @@ def broaden(
     parameters: Mapping[str, float | None],
     method: str,
     tolerance: float,
+    device: str | None,
     seconds: float | None,
 ) -> Streamed[spectra.Broadened]:
     """A spectrum from discrete peaks."""
-    header = peaks.header(kernel, parameters, method, tolerance)
+    header = peaks.header(kernel, parameters, method, tolerance, device)
     return Streamed(
         lambda stubs: stubs.spectra.Broaden,
         lambda: peaks.requests(header),

@@ -111,6 +111,7 @@ class Client:
         *,
         vectors: bool = True,
         uplo: str | None = None,
+        device: str | None = None,
         timeout: float | None = None,
     ) -> eigen.EighResult: ...
 
@@ -121,6 +122,7 @@ class Client:
         *,
         vectors: bool = True,
         uplo: str | None = None,
+        device: str | None = None,
         timeout: float | None = None,
     ) -> eigen.EighList: ...
 
@@ -130,10 +132,11 @@ class Client:
         *,
         vectors: bool = True,
         uplo: str | None = None,
+        device: str | None = None,
         timeout: float | None = None,
     ) -> eigen.EighResult | eigen.EighList:
         """Eigenvalues and eigenvectors of a batch; see :func:`edgestate.eigh`."""
-        return self.receive(calls.eigh(matrices, vectors, uplo, timeout))
+        return self.receive(calls.eigh(matrices, vectors, uplo, device, timeout))
 
     def compute(self, document: Document, *, timeout: float = CALL_SECONDS) -> xr.Dataset:
         """A small transport request answered at once; see :func:`edgestate.compute`."""
@@ -153,6 +156,7 @@ class Client:
         widths: np.ndarray | None = None,
         method: str = "auto",
         tolerance: float = 1e-8,
+        device: str | None = None,
         timeout: float | None = None,
     ) -> spectra.Broadened:
         """A spectrum from discrete peaks; see :func:`edgestate.broaden`."""
@@ -163,7 +167,8 @@ class Client:
             "sigma": sigma,
             "crossover": crossover,
         }
-        return self.receive(calls.broaden(peaks, kernel, parameters, method, tolerance, timeout))
+        call = calls.broaden(peaks, kernel, parameters, method, tolerance, device, timeout)
+        return self.receive(call)
 
     def close(self) -> None:
         """Closes the connection. Jobs go on; an automatic server ends when it is idle."""

@@ -23,7 +23,10 @@ def drawable(dataset: xr.Dataset, along: str) -> list[str]:
     names = [
         str(name)
         for name, array in dataset.data_vars.items()
-        if along in array.dims and array.dtype.kind == "f" and np.isfinite(array.values).any()
+        if along in array.dims
+        and array.dtype.kind == "f"
+        and not str(name).endswith("_error")
+        and np.isfinite(array.values).any()
     ]
     return names[:_MAX_PANELS]
 
@@ -47,6 +50,8 @@ def draw(dataset: xr.Dataset, along: str, figure: Figure) -> Figure:
     panels = figure.subplots(-(-len(names) // columns), columns, squeeze=False)
     for panel, name in zip(panels.flat, names, strict=False):
         _lines(panel, dataset[name], along)
+        if f"{name}_error" in dataset:
+            _error_bars(panel, dataset[name], dataset[f"{name}_error"], along)
     for panel in panels.flat[len(names) :]:
         panel.set_visible(False)
     return figure
@@ -66,6 +71,15 @@ def _lines(panel: Axes, array: xr.DataArray, along: str) -> None:
     panel.grid(alpha=0.25)
     if 1 < len(values) <= 6:
         panel.legend(fontsize="x-small", frameon=False)
+
+
+def _error_bars(panel: Axes, array: xr.DataArray, errors: xr.DataArray, along: str) -> None:
+    shape = (-1, array.sizes[along])
+    values = array.transpose(..., along).values.reshape(shape)
+    bars = errors.transpose(*array.dims).transpose(..., along).values.reshape(shape)
+    for index, (line, bar) in enumerate(zip(values[:_MAX_LINES], bars, strict=False)):
+        colour = _COLOURS[index % len(_COLOURS)]
+        panel.errorbar(array[along].values, line, yerr=bar, fmt="none", ecolor=colour, capsize=2.0)
 
 
 def _label(array: xr.DataArray, along: str, index: int) -> str:

@@ -81,13 +81,16 @@ class Batch:
             found = [matrix.conj().T for matrix in found]
         return cls(found, leading, uplo is not None)
 
-    def requests(self, *, vectors: bool) -> Iterator[eigen_pb2.SolveRequest]:
+    def requests(
+        self, *, vectors: bool, device: str | None = None
+    ) -> Iterator[eigen_pb2.SolveRequest]:
         """The messages of the call: header, then chunks."""
         header = eigen_pb2.SolveHeader(
             dtype=wire_dtype(self.matrices[0]),
             orders=[len(matrix) for matrix in self.matrices],
             vectors=vectors,
             lower_only=self.lower_only,
+            device=device or "",
         )
         yield eigen_pb2.SolveRequest(header=header)
         for chunk in chunks(self.matrices):

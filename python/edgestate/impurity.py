@@ -124,13 +124,14 @@ def _run(kind: str) -> Any:
         truncation: Mapping[str, Any] | None = None,
         spectra: Mapping[str, Any] | None = None,
         shells: int | None = None,
+        error_bars: bool | None = None,
     ) -> dict[str, Any]:
         return _document(
             kind,
             model=model,
             discretization=discretization,
             truncation=truncation,
-            run=_given(temperature=temperature, shells=shells),
+            run=_given(temperature=temperature, shells=shells, error_bars=error_bars),
             spectra=spectra,
         )
 
@@ -150,6 +151,9 @@ def spectra(model: Mapping[str, Any], **tables: Any) -> dict[str, Any]:
         Of :func:`discretization`, :func:`truncation`, :func:`broadening`.
     shells : int
         0 (default): by the lowest temperature.
+    error_bars : bool
+        Whether each result comes with its change when E_trunc and the budgets are lowered by 20 %,
+        as ``<name>_error``: a second run. Default False.
 
     Examples
     --------

@@ -26,6 +26,7 @@ def two_impurity(
     rule: str | None = None,
     gap_window: float | None = None,
     max_states: int | Sequence[int] | None = None,
+    error_bars: bool | None = None,
 ) -> dict[str, Any]:
     r"""Two magnetic impurities at a helical edge (the two-impurity helical Kondo model).
 
@@ -63,6 +64,9 @@ def two_impurity(
         Relative width of the window of "gap", default 0.3.
     max_states : int or sequence of int, optional
         Kept states per shell, the last value repeats; default 3000.
+    error_bars : bool, optional
+        Whether each result comes with its change when `energy` and `max_states` are lowered by
+        20 %, as ``<name>_error``: a second run of each z. Default False.
 
     Returns
     -------
@@ -89,7 +93,7 @@ def two_impurity(
             "gap_window": gap_window,
             "max_states": max_states,
         },
-        "run": {"temperature": temperature, "shells": shells},
+        "run": {"temperature": temperature, "shells": shells, "error_bars": error_bars},
     }
     document: dict[str, Any] = {"engine": "nrg"}
     for name, table in tables.items():

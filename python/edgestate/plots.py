@@ -142,9 +142,11 @@ def scales_over_z(panel: Axes, point: xr.Dataset) -> None:
         spread = float(point[f"{series.name}_std"]) / energy
         face = series.colour if series.filled else "white"
         label = f"{series.label}: {mean:.3f} $\\pm$ {spread:.3f}"
-        panel.plot(
+        bars = point.get(f"{series.name}_per_z_error")
+        panel.errorbar(
             point["z"].values + offset,
             values,
+            yerr=None if bars is None else np.asarray(bars.values / energy),
             linestyle="",
             marker=series.marker,
             color=series.colour,
@@ -235,7 +237,8 @@ def _with_spread(
         return
     scale = 1.0 if unit is None else 1.0 / unit
     mean = (series.sign * line[series.name] * scale).values * np.ones(line.sizes[x])
-    spread = line.get(f"{series.name}_std")
+    # Error bars where they were asked for, else the spread over z.
+    spread = line.get(f"{series.name}_error", line.get(f"{series.name}_std"))
     panel.errorbar(
         line[x].values,
         mean,

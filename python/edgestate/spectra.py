@@ -80,7 +80,12 @@ class Peaks:
         )
 
     def header(
-        self, kernel: str, parameters: Mapping[str, float | None], method: str, tolerance: float
+        self,
+        kernel: str,
+        parameters: Mapping[str, float | None],
+        method: str,
+        tolerance: float,
+        device: str | None = None,
     ) -> spectra_pb2.BroadenHeader:
         """The checked first message of the call."""
         header = spectra_pb2.BroadenHeader(
@@ -90,6 +95,7 @@ class Peaks:
             widths=self.widths is not None,
             method=_method(method),
             tolerance=tolerance,
+            device=device or "",
         )
         chosen = _parameters(kernel, parameters, self.widths is not None)
         part = getattr(header, kernel)

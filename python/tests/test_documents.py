@@ -230,3 +230,11 @@ def test_every_example_is_a_request(path: Path) -> None:
     sweep = to_sweep(path)
     assert sweep.WhichOneof("engine") == read(path)["engine"]
     assert len(sweep.axes) == len(read(path).get("sweep", {}))
+
+
+def test_error_bars_are_a_field_of_the_run() -> None:
+    document = es.nrg.two_impurity(coupling=0.1, distance=10, error_bars=True)
+    assert document["run"] == {"error_bars": True}
+    pair = es.impurity.helical_kondo(0.1, distance=10)
+    spectra = es.impurity.spectra(pair, temperature=1e-6, error_bars=True)
+    assert spectra["run"] == {"temperature": 1e-6, "error_bars": True}

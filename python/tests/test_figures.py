@@ -84,3 +84,33 @@ def test_unfinished_points_do_not_disturb() -> None:
     figure = es.plot(partial)
     figure.canvas.draw()
     matplotlib.pyplot.close(figure)
+
+
+def test_error_bars_are_drawn() -> None:
+    data = point()
+    for name in SCALES:
+        data[f"{name}_per_z_error"] = ("z", np.array([0.2, 0.4, 0.6, 0.8]))
+    scales = es.plot(data).axes[0]
+    bars = [segment for group in scales.collections for segment in group.get_segments()]
+    heights = {round(float(np.ptp(segment[:, 1])), 9) for segment in bars}
+    assert heights == {0.2, 0.4, 0.6, 0.8}  # twice the error over E_R = 2
+    data = sweep(5)
+    for name in [*SCALES, "sz_sz", "sx_sx"]:
+        data[f"{name}_error"] = 0.0 * data[name] + 0.5
+    _, correlators = es.plot(data).axes
+    bars = [segment for group in correlators.collections for segment in group.get_segments()]
+    assert bars and all(np.isclose(np.ptp(segment[:, 1]), 1.0) for segment in bars)
+    matplotlib.pyplot.close("all")
+
+
+def test_error_bars_of_any_array_are_drawn_and_are_no_panels() -> None:
+    frequency = np.linspace(0.1, 1.0, 5)
+    data = xr.Dataset(
+        {"spectrum": ("frequency", frequency**2), "spectrum_error": ("frequency", 0.1 * frequency)},
+        {"frequency": frequency},
+    )
+    (panel,) = es.plot(data).axes
+    (bars,) = panel.collections
+    found = [float(np.ptp(segment[:, 1])) for segment in bars.get_segments()]
+    np.testing.assert_allclose(found, 0.2 * frequency)
+    matplotlib.pyplot.close("all")

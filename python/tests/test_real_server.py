@@ -211,7 +211,7 @@ def test_broaden_through_the_worker(real_server: conftest.RealServer) -> None:
             # numpy's own sum is off by 5000 roundings at most.
             allowed = found.error_bounds + 5000 * 2.3e-16 * (terms @ weights)
             assert (abs(found.values - terms @ weights) <= allowed).all()
-            assert found.certificate.notes == (f"method: {method}",)
+            assert f"method: {method}" in found.certificate.notes
             assert found.certificate.measures["error_bound"] <= 1e-8
             total = found.certificate.measures["total_weight_re"]
             assert total == pytest.approx(weights.sum(), rel=1e-13)
@@ -225,7 +225,15 @@ def test_broaden_through_the_worker(real_server: conftest.RealServer) -> None:
 def test_devices_name_the_processor(real_server: conftest.RealServer) -> None:
     with es.connect(real_server.socket) as client:
         names = {device.name: device for device in client.devices()}
+        solved = client.eigh(np.eye(3), device="cpu")
+        with pytest.raises(es.InvalidRequest, match="a device of this server: cpu"):
+            client.eigh(np.eye(3), device="gpu:99")
+        with pytest.raises(es.InvalidRequest, match="gpu:NAME"):
+            client.broaden([1.0], [1.0], [1.0], kernel="gaussian", width=1, device="abacus")
     assert names["cpu"].threads >= 1
+    assert names["cpu"].worker_state == "ready" and names["cpu"].reason == ""
+    assert solved.certificate.device == names["cpu"].device_class
+    assert solved.certificate.notes == ("device: cpu: asked for",)
 
 
 def test_saved_results_open_without_this_package(

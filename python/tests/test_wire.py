@@ -368,3 +368,16 @@ def test_estimate_devices_jobs_and_cancel(fake_server: Fake) -> None:
     assert client.jobs()[0].id == "j1"
     server.states = [jobs_pb2.Job(id="j1", state=fake.RUNNING)]
     assert client.job("j1").cancel().state == "cancelled"
+
+
+def test_a_device_is_asked_for_by_name(fake_server: Fake) -> None:
+    server, client = fake_server
+    client.eigh(np.eye(2))
+    assert server.solve_header.device == ""
+    client.eigh(np.eye(2), device="gpu:1")
+    assert server.solve_header.device == "gpu:1"
+    x, w = np.array([0.0]), np.array([0.0, 1.0])
+    client.broaden(x, x, w, kernel="gaussian", width=1.0, device="gpu")
+    assert server.broaden_header.device == "gpu"
+    estimate = client.estimate(DOCUMENT, device="gpu:radeon")
+    assert (estimate.device_class, estimate.device_reason) == ("", "")

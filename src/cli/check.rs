@@ -5,7 +5,7 @@ use super::document::{load, refuse};
 use super::{CheckArgs, Exit, fail, print};
 use crate::jobs::manager::{Estimate, estimate};
 use crate::jobs::planner::{Budget, runs_of};
-use crate::jobs::worker::machine;
+use crate::jobs::worker::machine::{self, Opened};
 
 pub fn check(args: &CheckArgs) -> Exit {
     let document = match load(&args.file) {
@@ -36,6 +36,15 @@ pub fn budget(threads: Option<usize>) -> Budget {
         cores: cores as f64,
         memory_bytes: machine::memory_budget_bytes(),
         max_runs: 4096,
+    }
+}
+
+/// The same on an open device, which may have less memory.
+pub fn budget_on(opened: &Opened, threads: Option<usize>) -> Budget {
+    let host = budget(threads);
+    match opened.memory_bytes {
+        0 => host,
+        bytes => Budget { memory_bytes: host.memory_bytes.min(bytes), ..host },
     }
 }
 

@@ -7,7 +7,9 @@ use std::time::Duration;
 use clap::Args;
 use serde_json::{Value, json};
 
+use super::devices::age;
 use super::{Exit, fail, print};
+use crate::jobs::costs::{Calibration, default_path};
 use crate::jobs::store::{default_dir, free_bytes, holder, index_format, network_file_system};
 use crate::jobs::worker::machine;
 use crate::linalg::{DeviceInfo, describe_devices};
@@ -64,6 +66,7 @@ fn problem(about: &'static str, found: String, advice: impl Into<String>) -> Fin
 pub fn doctor(args: &DoctorArgs) -> Exit {
     let mut findings = vec![version(), memory()];
     findings.extend(devices());
+    findings.push(calibration());
     findings.extend(store(args.store.clone()));
     findings.push(socket(&default_socket()));
     let sick = findings.iter().any(|one| one.health == Health::Problem);
@@ -136,6 +139,29 @@ fn device(device: &DeviceInfo) -> Finding {
         return fine("devices", found);
     }
     note("devices", format!("{found}; self-test: {self_test}"), "it is not used; update its driver")
+}
+
+/// What `auto` goes by.
+fn calibration() -> Finding {
+    const CALIBRATE: &str =
+        "`edgestate devices --calibrate` measures them; until then auto is the CPU";
+    let path = match default_path() {
+        Ok(path) => path,
+        Err(error) => return note("costs", error.to_string(), "set HOME"),
+    };
+    let calibration = match Calibration::read(&path) {
+        Ok(calibration) => calibration,
+        Err(error) => return problem("costs", error.to_string(), CALIBRATE),
+    };
+    let now = crate::jobs::unix_seconds();
+    let listed: Vec<String> = calibration
+        .here()
+        .map(|model| format!("{} ({})", model.class, age(now - model.measured_unix_seconds)))
+        .collect();
+    if listed.is_empty() {
+        return note("costs", "no device is calibrated".to_owned(), CALIBRATE);
+    }
+    fine("costs", format!("calibrated: {}", listed.join(", ")))
 }
 
 fn store(given: Option<PathBuf>) -> Vec<Finding> {

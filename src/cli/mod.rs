@@ -1,4 +1,5 @@
 //! The command line: wiring only.
+mod bench;
 mod check;
 mod devices;
 mod doctor;
@@ -20,6 +21,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::jobs::device::Wanted;
 
 /// What the exit code says; see `edgestate --help`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,11 +74,15 @@ enum Command {
     /// Checks a document and estimates its cost, without any work
     #[command(after_help = EXIT_CODES)]
     Check(CheckArgs),
-    /// Lists the devices of this machine
+    /// Lists the devices of this machine, and measures what they cost
+    #[command(after_help = EXIT_CODES)]
     Devices(DevicesArgs),
     /// Draws the figures of the papers, with their data beside them
     #[command(after_help = EXIT_CODES)]
     Figures(FiguresArgs),
+    /// Measures the solver, the broadening and the wire against numpy, scipy, MKL, torch and cupy
+    #[command(after_help = EXIT_CODES)]
+    Bench(bench::BenchArgs),
     /// Keeps the file of users that `serve --tokens` asks for
     #[command(subcommand, after_help = EXIT_CODES)]
     Token(TokenCommand),
@@ -98,9 +105,10 @@ struct ServeArgs {
     listen: Option<SocketAddr>,
     #[command(flatten)]
     access: AccessArgs,
-    /// Device of the worker
-    #[arg(long, default_value = "cpu", value_parser = ["cpu"])]
-    device: String,
+    /// Devices, each with a worker of its own: cpu, gpu:N, gpu:NAME; auto: the CPU, and every GPU that
+    /// is hardware. Several with commas, or the option again
+    #[arg(long, value_name = "DEVICE", value_delimiter = ',', default_value = "auto", value_parser = parse_device)]
+    device: Vec<String>,
     /// Threads of the worker [default: all cores this process may use]
     #[arg(long, value_name = "N", value_parser = parse_threads)]
     threads: Option<usize>,
@@ -214,6 +222,9 @@ struct RunArgs {
     /// Keeps results in this directory and takes known ones from it
     #[arg(long, value_name = "DIR")]
     store: Option<PathBuf>,
+    /// cpu, gpu, gpu:N, gpu:NAME or auto [default: what the document says]
+    #[arg(long, value_name = "DEVICE", value_parser = parse_device)]
+    device: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -230,6 +241,18 @@ struct DevicesArgs {
     /// Prints one JSON object
     #[arg(long)]
     json: bool,
+    /// Measures the devices and keeps the result for `auto`
+    #[arg(long)]
+    calibrate: bool,
+    /// Measures a few seconds only
+    #[arg(long, requires = "calibrate")]
+    quick: bool,
+    /// Measures these devices [default: the CPU, and every GPU that is hardware]
+    #[arg(long, value_name = "DEVICE", value_delimiter = ',', requires = "calibrate", value_parser = parse_device)]
+    device: Vec<String>,
+    /// Asks the drivers and opens nothing
+    #[arg(long, hide = true)]
+    untested: bool,
 }
 
 #[derive(Debug, Args)]
@@ -277,6 +300,13 @@ fn parse_threads(text: &str) -> Result<usize, String> {
     }
 }
 
+fn parse_device(text: &str) -> Result<String, String> {
+    match Wanted::parse(text) {
+        Ok(_) => Ok(text.to_owned()),
+        Err(refused) => Err(format!("expected {}", refused.expected)),
+    }
+}
+
 /// The whole program.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -297,6 +327,7 @@ pub fn main() -> ExitCode {
         Command::Check(args) => check::check(&args),
         Command::Devices(args) => devices::devices(&args),
         Command::Figures(args) => figures::figures(&args),
+        Command::Bench(args) => bench::bench(&args),
         Command::Token(command) => token::token(&command),
         Command::Worker(args) => worker(&args),
     };

@@ -82,7 +82,8 @@ fn lines(array: &Tensor, x: &str) -> u64 {
     others.map(|(_, len)| *len).product()
 }
 
-/// The quantities along `x`; coordinates, spreads and values for each z are none by themselves.
+/// The quantities along `x`; coordinates, spreads, error bars and values for each z are none by
+/// themselves.
 fn chosen<'a>(arrays: &'a [Tensor], x: &str, y: &[String]) -> Result<Vec<&'a Tensor>, String> {
     let is_real = |array: &&Tensor| matches!(array.values, Values::F64(_));
     let along = |array: &&Tensor| array.dimensions.iter().any(|name| name == x);
@@ -102,7 +103,8 @@ fn chosen<'a>(arrays: &'a [Tensor], x: &str, y: &[String]) -> Result<Vec<&'a Ten
         return y.iter().map(find).collect();
     }
     let plain = |array: &&Tensor| {
-        !array.name.ends_with("_std") && !array.name.ends_with("_per_z") && array.name != "z"
+        let beside = ["_std", "_error", "_per_z"].iter().any(|end| array.name.ends_with(end));
+        !beside && array.name != "z"
     };
     let mut drawn: Vec<&Tensor> = fits
         .iter()
@@ -162,14 +164,15 @@ fn logarithmic(values: &[f64]) -> bool {
     values.windows(2).all(|pair| ((pair[1] / pair[0]).ln() / step - 1.0).abs() < 0.5)
 }
 
-/// A line for every place in the other dimensions, with its spread over z if there is one.
+/// A line for every place in the other dimensions, with its spread over z and its error bars if there
+/// are any.
 fn series(array: &Tensor, x: &str, places: &[f64], arrays: &[Tensor]) -> Vec<Series> {
     let Values::F64(values) = &array.values else { return Vec::new() };
-    let spread = arrays.iter().find(|other| other.name == format!("{}_std", array.name));
-    let spread = spread.and_then(|other| match &other.values {
-        Values::F64(values) => Some(values.as_slice()),
-        _ => None,
-    });
+    let beside = |end: &str| {
+        let found = arrays.iter().find(|other| other.name == format!("{}{end}", array.name));
+        found.map(|other| other.values.real()).filter(|values| !values.is_empty())
+    };
+    let (spread, errors) = (beside("_std"), beside("_error"));
     let mut found = Vec::new();
     for line in 0..lines(array, x) {
         let (indices, label) = indices(array, x, line, arrays);
@@ -184,10 +187,23 @@ fn series(array: &Tensor, x: &str, places: &[f64], arrays: &[Tensor]) -> Vec<Ser
             let name = format!("{label} spread");
             found.push(Series::band(name.trim(), places, &lower, &upper).color(color).unlisted());
         }
+        if let Some(errors) = errors.map(take) {
+            found.push(error_bars(&label, places, &y, &errors).color(color).unlisted());
+        }
         let points = Series::line_points(&label, places, &y).marker(Marker::Circle);
         found.push(points.color(color));
     }
     found
+}
+
+/// A vertical line through every point, with gaps between them.
+fn error_bars(label: &str, places: &[f64], y: &[f64], errors: &[f64]) -> Series {
+    let (mut xs, mut ys) = (Vec::new(), Vec::new());
+    for ((x, y), error) in places.iter().zip(y).zip(errors) {
+        xs.extend([*x, *x, *x]);
+        ys.extend([y - error, y + error, f64::NAN]);
+    }
+    Series::line(format!("{label} error").trim(), &xs, &ys)
 }
 
 /// Where the values of a line are, and what it is called: `width_nm = 100, z = 0.5`.

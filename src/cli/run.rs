@@ -1,10 +1,13 @@
 //! `edgestate run FILE`
-use super::check::budget;
+use super::check::budget_on;
 use super::document::{load, refuse};
 use super::working::until_done;
 use super::{Exit, RunArgs, complain, fail, print, table};
+use crate::jobs::device::Wanted;
 use crate::jobs::document::Document;
+use crate::jobs::here::open_here;
 use crate::jobs::local::{self, LocalError, Outcome};
+use crate::jobs::manager::problem_of;
 use crate::jobs::results::{Point, to_json};
 use crate::jobs::worker::machine;
 
@@ -36,7 +39,16 @@ fn refused(ended: Ended, args: &RunArgs) -> Exit {
         }
         Ended::Local(LocalError::Invalid(errors)) => refuse(&args.file, &errors),
         Ended::Local(LocalError::Store(error)) => fail(&error),
-        Ended::Device(error) => fail(&error),
+        Ended::Device(error) => no_device(&error),
+    }
+}
+
+/// A device that is not there is the caller's to name otherwise.
+pub fn no_device(error: &machine::OpenError) -> Exit {
+    let failed = fail(error);
+    match error {
+        machine::OpenError::Failed(_) => failed,
+        machine::OpenError::Unknown(_) | machine::OpenError::Absent { .. } => Exit::BadInput,
     }
 }
 
@@ -47,10 +59,19 @@ enum Ended {
 
 fn compute(document: Document, args: &RunArgs) -> std::io::Result<Option<Result<Outcome, Ended>>> {
     let (threads, store) = (args.threads, args.store.clone());
+    let named = args.device.as_deref().unwrap_or(&document.raw().device);
+    // Checked with the document and with the arguments.
+    let wanted = Wanted::parse(named).unwrap_or(Wanted::Auto);
     until_done(move |stop, bar| {
-        let device = machine::open("cpu", threads).map_err(Ended::Device)?;
-        let (budget, store) = (budget(threads), store.as_deref());
-        local::run(document, device.as_ref(), store, &budget, bar, stop).map_err(Ended::Local)
+        let problem = problem_of(&document);
+        let opened = open_here(&wanted, problem.as_ref(), threads);
+        let (opened, why) = opened.map_err(Ended::Device)?;
+        let (budget, store) = (budget_on(&opened, threads), store.as_deref());
+        let device = opened.device.as_ref();
+        let outcome = local::run(document, device, store, &budget, bar, stop);
+        let mut outcome = outcome.map_err(Ended::Local)?;
+        outcome.results.certificate.notes.insert(format!("device: {why}"));
+        Ok(outcome)
     })
 }
 

@@ -73,7 +73,7 @@ pub fn drive<S: Sink>(
             }
             Err(ExecuteError::Stopped) => return Err(DriveError::Stopped),
             Err(ExecuteError::Failed(_)) if chunk.len() > 1 => state.halve(chunk),
-            Err(ExecuteError::Failed(reason)) => {
+            Err(ExecuteError::Failed(reason) | ExecuteError::Lost(reason)) => {
                 state.finished(&chunk, work);
                 let results = chunk.iter().map(|_| Err(reason.clone())).collect();
                 sink.take(chunk, results).map_err(DriveError::Sink)?;

@@ -3,9 +3,12 @@
 pub mod account;
 pub mod axis;
 pub mod core;
+pub mod costs;
+pub mod device;
 pub mod document;
 pub mod drive;
 pub mod faults;
+pub mod here;
 pub mod key;
 pub mod local;
 pub mod manager;

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use super::document::Document;
 use super::key::{Key, keys_of};
 use super::spec::Spec;
-use crate::engine::Cost;
+use crate::engine::tree::number;
+use crate::engine::{Cost, Node};
 use crate::invalid::Invalid;
 
 /// Most bytes of results in one job of an engine with tables: they are fetched at once. (Of the NRG,
@@ -50,8 +51,8 @@ impl Budget {
 #[derive(Default)]
 struct Bill {
     core_seconds: f64,
-    /// Of the run that needs most memory.
-    largest: Option<Cost>,
+    /// Of the run that needs most memory, with the value of the field that decides it.
+    largest: Option<(Cost, String)>,
     /// Of engines with tables, and the field that decides it.
     result_bytes: u64,
     result_field: Option<&'static str>,
@@ -60,8 +61,9 @@ struct Bill {
 impl Bill {
     fn add(&mut self, spec: &Spec, cost: Cost) {
         self.core_seconds += cost.core_seconds;
-        if self.largest.is_none_or(|largest| largest.memory_bytes < cost.memory_bytes) {
-            self.largest = Some(cost);
+        let largest = self.largest.as_ref().map_or(0, |(largest, _)| largest.memory_bytes);
+        if largest < cost.memory_bytes {
+            self.largest = Some((cost, setting(spec, cost.decided_by)));
         }
         if matches!(spec, Spec::Tables(_)) {
             self.result_bytes = self.result_bytes.saturating_add(cost.result_bytes);
@@ -79,12 +81,33 @@ impl Bill {
             return Err(vec![Invalid::new(field, value, expected)]);
         }
         let allowed = budget.memory_bytes;
-        let Some(run) = self.largest.filter(|largest| allowed < largest.memory_bytes) else {
+        let largest = self.largest.as_ref().filter(|(run, _)| allowed < run.memory_bytes);
+        let Some((run, setting)) = largest else {
             return Ok(());
         };
-        let value = format!("a run of about {} MiB", mebibytes(run.memory_bytes));
+        // What was asked for, what it needs, and behind "expected" what there is.
+        let (needed, seconds) = (mebibytes(run.memory_bytes), run.core_seconds);
+        let value =
+            format!("{setting}: a run of about {needed} MiB and {seconds:.0} s of one core");
         let expected = format!("values whose run fits into {} MiB of memory", mebibytes(allowed));
         Err(vec![Invalid::new(run.decided_by, value, expected)])
+    }
+}
+
+/// The value of a field, of a list the largest.
+fn setting(spec: &Spec, field: &str) -> String {
+    let largest = |numbers: &mut dyn Iterator<Item = f64>| number(numbers.fold(0.0, f64::max));
+    match spec {
+        Spec::Nrg(run) => largest(&mut run.truncation.max_states.iter().copied().map(f64::from)),
+        Spec::Tables(tables) => match tables.request.get(field) {
+            Some(Node::Number(value)) => number(*value),
+            Some(Node::List(items)) => largest(&mut items.iter().filter_map(|item| match item {
+                Node::Number(value) => Some(*value),
+                _ => None,
+            })),
+            Some(Node::Text(text)) => text.clone(),
+            _ => "as given".to_owned(),
+        },
     }
 }
 

@@ -127,11 +127,12 @@ impl Reader {
     }
 
     fn run(&mut self, node: &Node, request: &mut RawRequest) {
-        for (key, value) in self.entries("run", node, &["temperature", "shells"]) {
+        for (key, value) in self.entries("run", node, &["temperature", "shells", "error_bars"]) {
             let path = format!("run.{key}");
             match key {
                 "temperature" => request.run.temperature = self.numbers(&path, value),
-                _ => request.run.shells = self.number(&path, value),
+                "shells" => request.run.shells = self.number(&path, value),
+                _ => request.run.error_bars = self.flag(&path, value),
             }
         }
     }
@@ -287,6 +288,14 @@ impl Reader {
                 None
             }
         }
+    }
+
+    fn flag(&mut self, path: &str, node: &Node) -> Option<bool> {
+        if let Node::Bool(value) = node {
+            return Some(*value);
+        }
+        self.refuse(path, node, "true or false");
+        None
     }
 
     /// A number, or a list of at least one.

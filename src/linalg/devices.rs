@@ -1,6 +1,6 @@
 //! What this machine can compute on, for people: `edgestate devices`, `Devices.List`.
 use super::cpu::Cpu;
-use super::gpu::{self, AdapterDescription, Gpu, GpuOptions};
+use super::gpu::{self, AdapterDescription, Gpu, GpuOptions, Precision};
 use super::{Device, LinalgError};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +20,20 @@ pub struct DeviceInfo {
     pub software: bool,
     /// How the bit-level test at opening went.
     pub self_test: String,
+    /// What results of this device carry as its name; empty where it cannot be opened.
+    pub class: String,
+    /// Why it is not used; empty for one that is fit.
+    pub refused: String,
+    /// What it computes, in words.
+    pub abilities: String,
+    /// Largest order of a real matrix; 0 where memory alone decides.
+    pub largest_order: u64,
+}
+
+impl DeviceInfo {
+    pub fn is_gpu(&self) -> bool {
+        self.name != "cpu"
+    }
 }
 
 /// The CPU, then every adapter, opened and tested (about 0.1 s each). Drivers run in this process:
@@ -32,6 +46,7 @@ pub fn describe_devices() -> Vec<DeviceInfo> {
 
 fn describe_cpu() -> DeviceInfo {
     let cpu = Cpu::new(None);
+    let class = cpu.as_ref().ok().map(Device::name);
     DeviceInfo {
         name: "cpu".into(),
         description: processor().unwrap_or_else(|| std::env::consts::ARCH.into()),
@@ -43,15 +58,29 @@ fn describe_cpu() -> DeviceInfo {
         memory_bytes: memory_bytes().unwrap_or(0),
         software: false,
         self_test: "not needed".into(),
+        class: class.unwrap_or_default(),
+        refused: String::new(),
+        abilities: "f64: eigenvalues, eigenvectors, products, spectra".into(),
+        largest_order: 0,
     }
 }
 
 fn describe_gpu(adapter: AdapterDescription) -> DeviceInfo {
-    let self_test = match Gpu::open(adapter.index, GpuOptions::default()) {
-        Ok(gpu) => gpu.self_test().to_string(),
-        Err(LinalgError::Unavailable { reason }) => reason,
-        Err(error) => error.to_string(),
+    let opened = Gpu::open(adapter.index, GpuOptions::default());
+    let mixed = opened.as_ref().is_ok_and(|gpu| gpu.precision() == Precision::Mixed);
+    let (class, self_test, refused) = match opened {
+        Ok(gpu) => (gpu.name(), gpu.self_test().to_string(), String::new()),
+        Err(LinalgError::Unavailable { reason }) => (String::new(), reason.clone(), reason),
+        Err(error) => (String::new(), error.to_string(), error.to_string()),
     };
+    let abilities = match (refused.is_empty(), adapter.shader_int64) {
+        (false, _) => "nothing",
+        _ if mixed => "mixed precision: eigenvalues, eigenvectors, products",
+        (true, true) => "f64: eigenvalues, eigenvectors, products, spectra",
+        (true, false) => "f64: eigenvalues, eigenvectors, products",
+    };
+    // Shaders count doubles in 32 bits, and see a matrix through one binding.
+    let doubles = (adapter.max_binding_bytes.min(adapter.max_buffer_bytes) / 8).min(1 << 31);
     DeviceInfo {
         name: format!("gpu:{}", adapter.index),
         description: adapter.name,
@@ -61,6 +90,10 @@ fn describe_gpu(adapter: AdapterDescription) -> DeviceInfo {
         memory_bytes: adapter.memory_bytes.unwrap_or(0),
         software: adapter.software,
         self_test,
+        class,
+        refused,
+        abilities: abilities.into(),
+        largest_order: doubles.isqrt(),
     }
 }
 

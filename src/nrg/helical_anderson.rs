@@ -50,7 +50,7 @@ pub(in crate::nrg) const DIFF_PLUS: usize = 5;
 const MODES: usize = 8;
 
 /// V of both parities: sqrt(2 Gamma/pi) sqrt(s_0), with b_0+- = sqrt(1 +- r_0).
-fn hybridization(model: &HelicalAnderson, ladder: &Ladder) -> [f64; 2] {
+pub(in crate::nrg) fn hybridization(model: &HelicalAnderson, ladder: &Ladder) -> [f64; 2] {
     let v = (2.0 * model.hybridization / std::f64::consts::PI).sqrt();
     [v * ladder.b[0][0], v * ladder.b[1][0]]
 }

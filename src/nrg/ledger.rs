@@ -105,6 +105,18 @@ impl Ledger {
             .fold(0.0, f64::max)
     }
 
+    /// ln of the environment states of each state of the present shell.
+    pub(super) fn log_environment(&self) -> f64 {
+        self.log_degeneracy(self.rows.len().saturating_sub(1))
+    }
+
+    /// ln of the factor by which weights grow that were relative to the ground state of the shell
+    /// before, environment included, and are now relative to that of the present one.
+    pub(super) fn log_descent(&self, t: usize) -> f64 {
+        let step = self.rows.last().map_or(0.0, |row| row.ground_step);
+        if self.rows.len() < 2 { 0.0 } else { LOG_RUNG + step / self.temperatures[t] }
+    }
+
     /// The present shell's sums, one for each temperature.
     pub(super) fn present(&mut self) -> impl Iterator<Item = (f64, &mut Sums)> {
         let sums = self.rows.last_mut().map(|row| row.sums.iter_mut());

@@ -7,11 +7,14 @@
 //! `run` (all of it in lockstep), `result`. `complete` and `dynamics` are the full density matrix and
 //! spectra; `requests` the documents of the engine "impurity".
 mod certificate;
+mod channels;
 mod complete;
 mod cost;
 mod double;
 mod dynamics;
 pub mod edge;
+mod elements;
+mod error_bars;
 mod grid;
 mod helical_anderson;
 mod impurity;
@@ -37,7 +40,8 @@ mod shell;
 mod space;
 mod truncation;
 
-pub use cost::{Cost, estimate};
+pub use channels::{Channels, channels};
+pub use cost::{Cost, blocks, estimate};
 pub use dynamics::{
     BarredOutcome, Correlation, Discrete, DynamicsError, HelicalAndersonSpectra, Pair,
     SpectraOutcome, SpectraRun, SpectrumCertificate, SpectrumPeak, TMatrix, TMatrixPoint,
@@ -45,10 +49,12 @@ pub use dynamics::{
     one_impurity_spectra, tmatrix, two_impurity_spectra, two_impurity_spectra_in_lockstep,
     two_impurity_spectra_of_all_sectors, two_impurity_spectra_with_error_bars,
 };
+pub use error_bars::{ErrorBar, is_barred};
 pub use helical_anderson::{HelicalAnderson, HelicalAndersonSpec};
 pub use ladder::Ladder;
 pub use ladder_thermodynamics::{
-    HelicalPair, LADDER_THERMODYNAMICS_COLUMNS, LadderThermodynamicsSpec, ladder_thermodynamics,
+    HelicalPair, LADDER_THERMODYNAMICS_COLUMNS, LadderThermodynamics, LadderThermodynamicsSpec,
+    SECTOR_WEIGHTS, ladder_thermodynamics, ladder_thermodynamics_of_all_sectors,
 };
 pub use one_impurity::{
     ONE_IMPURITY_COLUMNS, OneImpurity, OneImpurityRequest, OneImpurityResult, OneImpuritySpec,
@@ -65,4 +71,4 @@ pub use run::{NrgError, Outcome, Path, RunSpec, run, run_on};
 pub use second_order::second_order_exchange_on_ladder;
 
 /// Raised by hand whenever a change moves numbers; part of every result's key.
-pub const ENGINE_VERSION: u32 = 2;
+pub const ENGINE_VERSION: u32 = 3;

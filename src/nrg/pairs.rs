@@ -7,15 +7,13 @@
 //! average with the full density matrix; the part with rho on a discarded state is summed here.
 use rayon::prelude::*;
 
+use super::elements::{Selection, col_sector, elements, row_sector};
 use super::ledger::{Ledger, Sums};
 use super::operators::{BlockTable, Operator, Spin, computed_blocks};
-use super::parity::ParityBlock;
-use super::rotate::{Apply, Frame, Turn};
-use super::shell::{Columns, Sector};
+use super::rotate::{Frame, Turn};
+use super::shell::Sector;
 use super::space::Label;
-use crate::linalg::{
-    Batch, HostBatch, LinalgError, Map, Op, Placement, Product, Shape, Source, Window,
-};
+use crate::linalg::{Batch, HostBatch, LinalgError, Map, Op, Placement, Shape, Source, Window};
 
 /// How often a pair of one direction counts.
 #[derive(Debug, Clone, Copy)]
@@ -38,7 +36,7 @@ pub(super) struct Direction {
     pub row: Label,
     pub col: Label,
     /// The transposed operator: row and column of its blocks are exchanged.
-    adjoint: bool,
+    pub adjoint: bool,
     count: Count,
     /// M is projected on equal F parities: the other direction is the image of this one.
     project: bool,
@@ -126,154 +124,11 @@ pub(super) fn spin_pairs(
     ledgers: &mut [&mut Ledger],
 ) -> Result<SpinPairs, LinalgError> {
     let mut list = directions(spin, frame.turns);
-    let blocks = elements(frame, spin, old, &mut list, Rows::All)?;
+    let blocks = elements(frame, spin, old, &mut list, Selection::Active)?;
     add_discarded(frame, spin, &blocks, &list, ledgers)?;
     let (kept, lists) = kept_blocks(frame, spin, &blocks, &list)?;
     let (discarded_kept, resolvent, parts) = cut_out(frame, spin, &blocks, &list)?;
     Ok(SpinPairs { kept, lists, discarded_kept, resolvent, parts })
-}
-
-fn row_sector<'a>(turns: &'a [Turn], direction: &Direction) -> Option<&'a Sector> {
-    turns[direction.turn].shell.sectors.get(&direction.row)
-}
-
-/// The sector of the column's states; an image has the energies and order of its original.
-fn col_sector<'a>(turns: &'a [Turn], direction: &Direction) -> Option<&'a Sector> {
-    let turn = &turns[direction.turn];
-    turn.shell.sectors.get(&turn.old.stored(direction.col))
-}
-
-/// Which elements of a row block are computed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Rows {
-    /// All of them: those that parity forbids come out as rounding errors.
-    All,
-    /// Only those that parity allows; the others are exactly zero.
-    Allowed(Spin),
-}
-
-impl Rows {
-    fn allows(self, row: &ParityBlock, col: &ParityBlock) -> bool {
-        match self {
-            Self::All => true,
-            Self::Allowed(spin) => spin.connects(row, col),
-        }
-    }
-}
-
-/// V^T (O x 1) U for every direction: rows are all states of a block, columns the active states.
-pub(super) fn elements(
-    frame: &Frame,
-    spin: Spin,
-    (old, tables): (&Batch, &[&BlockTable<Spin>]),
-    list: &mut [Direction],
-    rows: Rows,
-) -> Result<Batch, LinalgError> {
-    let applied = apply(frame, spin, (old, tables), list)?;
-    rows_on_eigenvectors(frame, &applied, list, rows)
-}
-
-/// W = (O x 1) U in the product basis of the rows.
-fn apply(
-    frame: &Frame,
-    spin: Spin,
-    (old, tables): (&Batch, &[&BlockTable<Spin>]),
-    list: &[Direction],
-) -> Result<Batch, LinalgError> {
-    let Frame { device, dtype, states, turns, stop, .. } = *frame;
-    let (mut shapes, mut products) = (Vec::new(), Vec::new());
-    for (dest, direction) in list.iter().enumerate() {
-        let turn = &turns[direction.turn];
-        let columns = turn.active(direction.col);
-        let (row, col) = (turn.product(direction.row), turn.product(direction.col));
-        shapes.push(Shape::new(row.map_or(0, |p| p.order), columns));
-        let (Some(row), Some(col)) = (row, col) else { continue };
-        let op = if direction.adjoint { Op::Adjoint } else { Op::None };
-        let source = turn.sources[&direction.col];
-        let table = tables[direction.turn];
-        let find = |old_row: Label, old_col: Label| {
-            let (from, to) =
-                if direction.adjoint { (old_row, old_col) } else { (old_col, old_row) };
-            let fits = from.shifted(spin.change()) == to;
-            table.get(&(spin, from)).filter(|_| fits).copied()
-        };
-        Apply { row, col, states: source, columns, op, dest }.push(find, &mut products);
-    }
-    let sources = [&states.batches[0], &states.batches[1], old];
-    device.matmul(dtype, &shapes, &sources, &products, stop)
-}
-
-/// V^T W: the rows on the parity vectors, then on the eigenvectors.
-fn rows_on_eigenvectors(
-    frame: &Frame,
-    applied: &Batch,
-    list: &mut [Direction],
-    rows: Rows,
-) -> Result<Batch, LinalgError> {
-    let Frame { device, dtype, vectors, turns, stop, .. } = *frame;
-    let (mut fold_shapes, mut placements) = (Vec::new(), Vec::new());
-    let (mut shapes, mut products) = (Vec::new(), Vec::new());
-    for (matrix, direction) in list.iter_mut().enumerate() {
-        direction.first = shapes.len();
-        let Some(sector) = row_sector(turns, direction) else { continue };
-        let columns = turns[direction.turn].active(direction.col);
-        for block in &sector.blocks {
-            let order = block.parity.order;
-            let b = match &block.parity.folding {
-                None => Source { batch: 1, matrix },
-                Some(folding) => {
-                    placements.push(Placement {
-                        source: Source { batch: 0, matrix },
-                        op: Op::None,
-                        window: Window {
-                            row: 0,
-                            col: 0,
-                            rows: sector.product.order,
-                            cols: columns,
-                        },
-                        scale: 1.0,
-                        dest: fold_shapes.len(),
-                        rows: Map::Table { table: folding.fold.clone(), start: 0 },
-                        cols: Map::Shift(0),
-                    });
-                    fold_shapes.push(Shape::new(order, columns));
-                    Source { batch: 2, matrix: fold_shapes.len() - 1 }
-                }
-            };
-            for (first, len) in allowed_columns(turns, direction, &block.parity, rows) {
-                products.push(Product {
-                    a: Source { batch: 0, matrix: block.matrix },
-                    op_a: Op::Adjoint,
-                    a_window: Window { row: 0, col: 0, rows: order, cols: order },
-                    b,
-                    op_b: Op::None,
-                    b_window: Window { row: 0, col: first, rows: order, cols: len },
-                    scale: 1.0,
-                    dest: shapes.len(),
-                    row: 0,
-                    col: first,
-                });
-            }
-            shapes.push(Shape::new(order, columns));
-        }
-    }
-    let folded = device.gather(dtype, &fold_shapes, &[applied], &placements, &[])?;
-    device.matmul(dtype, &shapes, &[vectors, applied, &folded], &products, stop)
-}
-
-/// The columns of a direction that a row block connects to: (first, length), all at once if all are.
-fn allowed_columns(
-    turns: &[Turn],
-    direction: &Direction,
-    row: &ParityBlock,
-    rows: Rows,
-) -> Vec<(usize, usize)> {
-    let Some(sector) = col_sector(turns, direction) else { return Vec::new() };
-    if sector.blocks.iter().all(|col| rows.allows(row, &col.parity)) {
-        return vec![(0, sector.active())];
-    }
-    let allowed = |columns: &Columns| rows.allows(row, &sector.blocks[columns.block].parity);
-    sector.columns().into_iter().filter(allowed).map(|c| (c.dest, c.len)).collect()
 }
 
 /// Blocks between kept states, in the order of the computed blocks of the new kept space.

@@ -72,6 +72,7 @@ pub struct RawTruncation {
 pub struct RawRun {
     pub temperature: Vec<f64>,
     pub shells: Option<f64>,
+    pub error_bars: Option<bool>,
 }
 
 /// Fields that a sweep axis may carry. `run.temperature` is one as a list in `[run]`, too.
@@ -129,6 +130,8 @@ pub struct Run {
     pub temperature: Vec<f64>,
     /// 0: for each z the smallest last shell N with omega_N <= 2 T_lowest.
     pub shells: u32,
+    /// Whether a second run with a lower cut says how far to trust each result.
+    pub error_bars: bool,
 }
 
 impl RawRequest {
@@ -369,7 +372,8 @@ impl RawRun {
             |n| 0.0 <= n && n.fract() == 0.0 && n <= MAX_SHELLS,
             "a whole number from 0 (chosen by the temperature) to 200",
         );
-        Run { temperature: self.temperature.clone(), shells: shells as u32 }
+        let error_bars = self.error_bars.unwrap_or(false);
+        Run { temperature: self.temperature.clone(), shells: shells as u32, error_bars }
     }
 }
 

@@ -3,6 +3,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::Model;
+use super::error_bars::{self, ErrorBar};
 use super::ledger::{STATIC_SP_SM, STATIC_SZ_SZ, Thermal};
 use super::run::Run;
 use super::shell::RunShell;
@@ -148,7 +149,7 @@ impl UnitResult {
         let deviations = [intra(4) - 0.25, inter(4) - sz_sz, intra(6) - 0.25, inter(6) - sx_sx];
         let sum_rule_error = deviations.iter().fold(0.0, |worst: f64, d| worst.max(d.abs()));
         let quality = &run.quality;
-        let mut warnings = quality.warnings.clone();
+        let mut warnings = quality.warnings().to_vec();
         if sum_rule_error.is_nan() || SUM_RULE_BOUND < sum_rule_error {
             warnings.push(format!("a sum rule is missed by {sum_rule_error:.1e}"));
         }
@@ -244,6 +245,8 @@ pub struct PointSummary {
     /// Order of the largest block diagonalized.
     pub sector_max: u64,
     pub warnings: Vec<String>,
+    /// Where a second run with a lower cut was asked for; else empty.
+    pub errors: Vec<(Column, ErrorBar)>,
 }
 
 impl PointSummary {
@@ -276,7 +279,21 @@ impl PointSummary {
             kept_max: largest("kept_max"),
             sector_max: largest("sector_max"),
             warnings,
+            errors: Vec::new(),
         }
+    }
+
+    /// With error bars; `lowered`: the same units by the second runs ([`super::RunSpec::lowered`]).
+    pub fn with_error_bars(mut self, model: &Model, lowered: &[&UnitResult]) -> Self {
+        let (bars, warnings) = error_bars::compare(&self, &Self::new(model, lowered));
+        self.errors = bars;
+        self.warnings.extend(warnings);
+        self
+    }
+
+    /// The error bar of a statistic.
+    pub fn error(&self, name: &str) -> Option<&ErrorBar> {
+        self.errors.iter().find(|(column, _)| column.name == name).map(|(_, bar)| bar)
     }
 
     /// The statistic called `name`.
@@ -284,11 +301,12 @@ impl PointSummary {
         self.statistics.iter().find(|(column, _)| column.name == name).map(|(_, s)| s)
     }
 
-    /// The object of `edgestate run --json`: `rkky_energy`, nested `t_s` and `static`, `shells`, ...
+    /// The object of `edgestate run --json`: `rkky_energy`, nested `t_s` and `static`, `shells`, ...,
+    /// `errors` where they were asked for.
     pub fn to_json(&self) -> serde_json::Value {
         let get = |name: &str| self.get(name).map(Statistic::to_json);
         let pair = |kind: &str| json!({ "intra": get(&format!("{kind}_intra")), "inter": get(&format!("{kind}_inter")) });
-        json!({
+        let mut object = json!({
             "rkky_energy": self.rkky_energy,
             "t_s": {
                 "transverse": pair("t_s_transverse"),
@@ -305,6 +323,10 @@ impl PointSummary {
             "kept_max": self.kept_max,
             "sector_max": self.sector_max,
             "warnings": self.warnings,
-        })
+        });
+        if !self.errors.is_empty() {
+            object["errors"] = error_bars::to_json(&self.errors);
+        }
+        object
     }
 }

@@ -16,7 +16,7 @@ pub(super) struct Frame<'a> {
     pub n: u32,
     /// Eigenvectors per block, in the basis of its parity vectors.
     pub vectors: &'a Batch,
-    /// The active eigenvectors per sector, in the product basis.
+    /// Eigenvectors per sector, in the product basis.
     pub states: &'a States,
     pub turns: &'a [Turn<'a>],
 }
@@ -38,12 +38,6 @@ impl Turn<'_> {
     pub(super) fn product(&self, label: Label) -> Option<&ProductSector> {
         let stored = self.shell.sectors.get(&label).map(|sector| &sector.product);
         stored.or_else(|| self.shell.images.get(&label))
-    }
-
-    /// Number of active states of such a sector.
-    pub(super) fn active(&self, label: Label) -> usize {
-        let stored = self.old.stored(label);
-        self.shell.sectors.get(&stored).map_or(0, |sector| sector.active())
     }
 }
 

@@ -5,6 +5,7 @@ use rayon::prelude::*;
 
 use super::certificate::Quality;
 use super::cost;
+use super::elements::Selection;
 use super::impurity::{Impurity, kondo_terms};
 use super::ladder::{self, Ladder};
 use super::ledger::{Ledger, OBSERVABLES, STATIC_SZ_SZ};
@@ -75,6 +76,8 @@ pub enum NrgError {
 pub enum Path {
     /// Real arithmetic, only Q >= 0 and S_z >= 0 diagonalized, parities used.
     Symmetric,
+    /// Real arithmetic, all sectors: what the symmetries are measured against.
+    Real,
     /// Complex arithmetic, all sectors: the oracle of the tests, and the plain way of the benchmarks.
     Plain,
 }
@@ -157,12 +160,24 @@ pub(super) struct Lockstep<'a> {
     scalars: Vec<Option<Batch>>,
 }
 
+/// Which discarded states are active where some carry weight.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Weighted {
+    /// Those that do.
+    AsNeeded,
+    /// All of that run and shell.
+    AllOrNone,
+}
+
 /// One shell of all runs, diagonalized and cut.
 pub(super) struct Level {
     pub n: u32,
     /// Eigenvectors per block, in the basis of its parity vectors.
     pub vectors: Batch,
+    /// The active states, or the kept ones where the discarded ones stand apart.
     pub states: States,
+    /// With [`Weighted::AllOrNone`], if any discarded state of any run is active.
+    pub discarded: Option<States>,
     pub shells: Vec<RunShell>,
     pub omegas: Vec<f64>,
     /// Kept states of the runs before and after.
@@ -197,7 +212,7 @@ impl Level {
 impl<'a> Lockstep<'a> {
     pub(super) fn new(path: Path, device: &'a dyn Device) -> Result<Self, LinalgError> {
         let symmetric = path == Path::Symmetric;
-        let impurity = if symmetric { Impurity::real() } else { Impurity::plain() };
+        let impurity = if path == Path::Plain { Impurity::plain() } else { Impurity::real() };
         let hops = device.gather(impurity.dtype, &[], &[], &[], &[])?;
         let spins = device.upload(impurity.spin_blocks().1)?;
         let statics = device.upload(impurity.static_blocks().1)?;
@@ -241,7 +256,7 @@ impl<'a> Lockstep<'a> {
 
     /// One shell: Hamiltonian, levels, cut, operators.
     fn shell(&mut self, n: u32, stop: &dyn Stop) -> Result<(), LinalgError> {
-        let level = self.level(n, stop)?;
+        let level = self.level(n, Weighted::AsNeeded, stop)?;
         let turns = level.turns();
         let frame = level.frame(&turns, self.dtype(), (self.device, stop));
         self.rotate_hops(&frame)?;
@@ -254,15 +269,23 @@ impl<'a> Lockstep<'a> {
     }
 
     /// Diagonalizes and cuts shell n of all runs; opens their thermal sums.
-    pub(super) fn level(&mut self, n: u32, stop: &dyn Stop) -> Result<Level, LinalgError> {
+    pub(super) fn level(
+        &mut self,
+        n: u32,
+        weighted: Weighted,
+        stop: &dyn Stop,
+    ) -> Result<Level, LinalgError> {
         let (hamiltonian, mut shells) = self.hamiltonian(n)?;
         let omegas: Vec<f64> = self.runs.iter().map(|run| run.ladder.omega(n)).collect();
         let vectors = diagonalize(self.device, &hamiltonian, &mut shells, &omegas, stop)?;
         drop(hamiltonian);
         for ((run, shell), &omega) in self.runs.iter_mut().zip(&mut shells).zip(&omegas) {
             run.truncate(shell, n, omega);
+            if weighted == Weighted::AllOrNone {
+                shell.all_or_none();
+            }
         }
-        self.expanded(n, vectors, shells, omegas)
+        self.expanded(n, vectors, shells, omegas, weighted)
     }
 
     /// The same shell once more, with the cut found before.
@@ -279,7 +302,7 @@ impl<'a> Lockstep<'a> {
         for (shell, found) in shells.iter_mut().zip(found) {
             shell.cut_like(found);
         }
-        self.expanded(n, vectors, shells, omegas)
+        self.expanded(n, vectors, shells, omegas, Weighted::AllOrNone)
     }
 
     fn expanded(
@@ -288,12 +311,23 @@ impl<'a> Lockstep<'a> {
         vectors: Batch,
         mut shells: Vec<RunShell>,
         omegas: Vec<f64>,
+        weighted: Weighted,
     ) -> Result<Level, LinalgError> {
         let olds: Vec<KeptSpace> = self.runs.iter().map(|run| run.kept.clone()).collect();
         let old_refs: Vec<&KeptSpace> = olds.iter().collect();
-        let states = expand(self.device, self.dtype(), &vectors, &mut shells, &old_refs)?;
+        let (device, dtype) = (self.device, self.dtype());
+        let hot = shells.iter().any(RunShell::is_hot);
+        let mut expanded =
+            |selection| expand(device, dtype, &vectors, &mut shells, &old_refs, selection);
+        let (states, discarded) = match weighted {
+            Weighted::AsNeeded => (expanded(Selection::Active)?, None),
+            Weighted::AllOrNone => {
+                let kept = expanded(Selection::Kept)?;
+                (kept, hot.then(|| expanded(Selection::Discarded)).transpose()?)
+            }
+        };
         let news: Vec<KeptSpace> = shells.iter().map(|s| s.kept_space(self.symmetric)).collect();
-        Ok(Level { n, vectors, states, shells, omegas, olds, news })
+        Ok(Level { n, vectors, states, discarded, shells, omegas, olds, news })
     }
 
     /// f of the newest rung between the new kept states.

@@ -4,7 +4,7 @@ use num_complex::Complex64;
 
 use super::ladder::Ladder;
 use super::{NrgError, Scheme};
-use crate::linalg::{Device, EighOptions, HostBatch, LinalgError, Ragged, Shape};
+use crate::linalg::{Certify, Device, EighOptions, HostBatch, LinalgError, Ragged, Shape};
 use crate::stop::Stop;
 
 /// E_R2/J^2 in 1/D: 2 Re sum over e_p > 0 > e_h of conj(r_p r_h)^2/(e_p - e_h), with
@@ -56,7 +56,8 @@ fn single_particle(
         }
     }
     let batch = device.upload(HostBatch::F64(blocks))?;
-    let mut found = device.eigh(&batch, EighOptions { vectors: true, certify: true }, stop)?;
+    let mut found =
+        device.eigh(&batch, EighOptions { vectors: true, certify: Certify::Full }, stop)?;
     let lost = || LinalgError::DeviceLost { reason: "no eigenvectors came back".into() };
     let vectors = found.vectors.take().ok_or_else(lost)?;
     match device.download(&vectors)?.as_ref() {

@@ -2,14 +2,15 @@
 //! cut, and expand the wanted eigenvectors to the product basis.
 use std::collections::BTreeMap;
 
+use super::elements::Selection;
 use super::operators::{BlockTable, Operator};
 use super::parity::{ParityBlock, RungSymmetry, flip_table, parity_blocks};
 use super::rung::{RungMatrix, STATES};
 use super::space::{KeptSector, KeptSpace, Label, ProductSector, product_sectors};
 use super::truncation::Cut;
 use crate::linalg::{
-    Batch, Device, Diagonal, Dtype, EighOptions, HostBatch, LinalgError, Map, Op, Placement,
-    Ragged, Ratios, Shape, Source, Window,
+    Batch, Certify, Device, Diagonal, Dtype, EighOptions, HostBatch, LinalgError, Map, Op,
+    Placement, Ragged, Ratios, Shape, Source, Window,
 };
 use crate::stop::Stop;
 
@@ -271,7 +272,7 @@ pub(super) fn diagonalize(
     omegas: &[f64],
     stop: &dyn Stop,
 ) -> Result<Batch, LinalgError> {
-    let options = EighOptions { vectors: true, certify: true };
+    let options = EighOptions { vectors: true, certify: Certify::Probed };
     let mut eigh = device.eigh(hamiltonian, options, stop)?;
     for (shell, omega) in shells.iter_mut().zip(omegas) {
         let blocks = shell.sectors.values().flat_map(|s| &s.blocks);
@@ -309,6 +310,25 @@ impl RunShell {
             block.kept = cut.map_or(0, |cut| block.energies.partition_point(|&e| e <= cut.level));
             block.active = block.active.max(block.kept);
         }
+    }
+
+    /// Whether discarded states carry weight.
+    pub(super) fn is_hot(&self) -> bool {
+        self.sectors.values().any(|sector| sector.kept() < sector.active())
+    }
+
+    /// Marks all states as active, if any discarded one is.
+    pub(super) fn all_or_none(&mut self) {
+        if self.is_hot() {
+            let blocks = self.sectors.values_mut().flat_map(|sector| &mut sector.blocks);
+            blocks.for_each(|block| block.active = block.energies.len());
+        }
+    }
+
+    /// Marks discarded states as not active.
+    pub(super) fn forget_discarded(&mut self) {
+        let blocks = self.sectors.values_mut().flat_map(|sector| &mut sector.blocks);
+        blocks.for_each(|block| block.active = block.kept);
     }
 
     /// Keeps and marks the same states as in `found`, the same shell diagonalized before.
@@ -350,7 +370,7 @@ impl RunShell {
     }
 }
 
-/// The active eigenvectors of every sector in the product basis, and where they stand.
+/// Eigenvectors of every sector in the product basis, and where they stand.
 pub(super) struct States {
     /// 0: stored sectors; 1: images of 2 S_z = +1 at -1.
     pub batches: [Batch; 2],
@@ -358,13 +378,14 @@ pub(super) struct States {
     pub sources: Vec<BTreeMap<Label, Source>>,
 }
 
-/// Expands the active columns of all sectors of all runs. Rows: product states.
+/// Expands the selected columns of all sectors of all runs. Rows: product states.
 pub(super) fn expand(
     device: &dyn Device,
     dtype: Dtype,
     vectors: &Batch,
     shells: &mut [RunShell],
     olds: &[&KeptSpace],
+    selection: Selection,
 ) -> Result<States, LinalgError> {
     let (mut shapes, mut placements) = (Vec::new(), Vec::new());
     let mut sources = vec![BTreeMap::new(); shells.len()];
@@ -372,8 +393,8 @@ pub(super) fn expand(
         for (&label, sector) in &shell.sectors {
             let dest = shapes.len();
             sources.insert(label, Source { batch: 0, matrix: dest });
-            shapes.push(Shape::new(sector.product.order, sector.active()));
-            for columns in sector.columns() {
+            shapes.push(Shape::new(sector.product.order, selection.of(sector).0));
+            for columns in selection.columns(sector) {
                 expand_columns(&sector.blocks[columns.block], columns, dest, &mut placements);
             }
         }
@@ -389,7 +410,7 @@ pub(super) fn expand(
             let image = Label::new(label.charge, -1);
             let product = ProductSector::new(old, image);
             let table = flip_table(old, &shell.symmetry, &sector.product, &product);
-            let (rows, cols) = (product.order, sector.active());
+            let (rows, cols) = (product.order, selection.of(sector).0);
             placements.push(Placement {
                 source: sources[&label],
                 op: Op::None,

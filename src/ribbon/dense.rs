@@ -3,7 +3,7 @@ use super::RibbonError;
 use super::sector::{Matrix, Sector, Sparse};
 use super::solve::{Certificate, Columns, Data, Method, Place, Point, Spectrum, Want, orders};
 use crate::linalg::banded::Scalar;
-use crate::linalg::{Device, EighOptions, Element, HostBatch, LinalgError, Ragged, Shape};
+use crate::linalg::{Certify, Device, EighOptions, Element, HostBatch, LinalgError, Ragged, Shape};
 use crate::stop::Stop;
 
 /// Bytes of matrices handed over at a time.
@@ -109,7 +109,7 @@ fn solve_all<T: Scalar + Element>(
         block.fill(matrices.matrix_mut(index));
     }
     let batch = device.upload(wrap(matrices))?;
-    let options = EighOptions { vectors: want == Want::States, certify: false };
+    let options = EighOptions { vectors: want == Want::States, certify: Certify::No };
     let solved = device.eigh(&batch, options, stop)?;
     let host = solved.vectors.as_ref().map(|vectors| device.download(vectors)).transpose()?;
     let columns = host.as_ref().and_then(|host| T::of(host));

@@ -6,7 +6,8 @@ use super::calls::Calls;
 use super::jobs::caller;
 use super::proto;
 use super::proto::devices_server::Devices as Service;
-use crate::jobs::manager::Jobs;
+use crate::jobs::costs::Calibration;
+use crate::jobs::manager::{Jobs, LaneView, SurveyedDevice};
 
 /// Of the files in `proto/`.
 pub const PROTOCOL: u32 = 1;
@@ -47,34 +48,16 @@ impl Service for DevicesService {
         _request: Request<proto::ListDevicesRequest>,
     ) -> Result<Response<proto::ListDevicesReply>, Status> {
         let _call = self.calls.begin();
-        let used = self.jobs.device();
-        let state = if self.jobs.worker_ready() { "ready" } else { "starting" };
-        let cpu = proto::Device {
-            name: "cpu".to_owned(),
-            description: used.name,
-            driver: String::new(),
-            shader_f64: false,
-            threads: used.threads,
-            memory_bytes: self.jobs.memory_budget_bytes(),
-            in_use: true,
-            worker_state: state.to_owned(),
-            software: false,
-            self_test: "not needed".to_owned(),
-        };
-        let others = self.jobs.devices().await.iter().filter(|device| device.name != "cpu");
-        let others = others.map(|device| proto::Device {
-            name: device.name.clone(),
-            description: device.description.clone(),
-            driver: device.driver.clone(),
-            shader_f64: device.shader_f64,
-            threads: device.threads,
-            memory_bytes: device.memory_bytes,
-            in_use: false,
-            worker_state: "none".to_owned(),
-            software: device.software,
-            self_test: device.self_test.clone(),
+        let lanes = self.jobs.lanes();
+        let found = self.jobs.devices().await;
+        let calibration = Calibration::of_this_machine();
+        let with_worker = lanes.iter().map(|lane| {
+            let found = found.iter().find(|device| device.name == lane.name);
+            with_worker(lane, found, &calibration)
         });
-        let devices = std::iter::once(cpu).chain(others).collect();
+        let others =
+            found.iter().filter(|device| lanes.iter().all(|lane| lane.name != device.name));
+        let devices = with_worker.chain(others.map(|one| surveyed(one, &calibration))).collect();
         Ok(Response::new(proto::ListDevicesReply { devices }))
     }
 
@@ -102,6 +85,57 @@ impl Service for DevicesService {
             usage: usage.collect(),
             calls_under_way,
             uploads_under_way: self.jobs.uploads_under_way() as u32,
+            workers: self.jobs.lanes().into_iter().map(worker).collect(),
         }))
+    }
+}
+
+/// What the look-up has found, which may have opened nothing.
+fn surveyed(device: &SurveyedDevice, calibration: &Calibration) -> proto::Device {
+    proto::Device {
+        name: device.name.clone(),
+        description: device.description.clone(),
+        driver: device.driver.clone(),
+        shader_f64: device.shader_f64,
+        threads: device.threads,
+        memory_bytes: device.memory_bytes,
+        in_use: false,
+        worker_state: "none".to_owned(),
+        software: device.software,
+        self_test: device.self_test.clone(),
+        device_class: device.class.clone(),
+        reason: device.refused.clone(),
+        abilities: device.abilities.clone(),
+        largest_order: device.largest_order,
+        calibrated: calibration.of(&device.class).is_some(),
+    }
+}
+
+fn with_worker(
+    lane: &LaneView,
+    found: Option<&SurveyedDevice>,
+    calibration: &Calibration,
+) -> proto::Device {
+    let known = found.map(|device| surveyed(device, calibration)).unwrap_or_default();
+    proto::Device {
+        name: lane.name.clone(),
+        threads: lane.threads,
+        memory_bytes: lane.memory_bytes,
+        in_use: true,
+        worker_state: lane.state.name().to_owned(),
+        device_class: lane.class.clone(),
+        reason: if lane.reason.is_empty() { known.reason } else { lane.reason.clone() },
+        calibrated: calibration.of(&lane.class).is_some(),
+        ..known
+    }
+}
+
+fn worker(lane: LaneView) -> proto::Worker {
+    proto::Worker {
+        device: lane.name,
+        device_class: lane.class,
+        state: lane.state.name().to_owned(),
+        starts: lane.starts,
+        reason: lane.reason,
     }
 }

@@ -1,4 +1,5 @@
 //! The service `Eigen`: matrices go straight on to the worker as they arrive.
+use std::collections::BTreeMap;
 use std::pin::Pin;
 use std::time::Instant;
 
@@ -15,10 +16,12 @@ use super::jobs::caller;
 use super::limits;
 use super::proto::eigen_server::Eigen as Service;
 use super::proto::{self, solve_reply, solve_request};
-use super::status::{invalid, of_link_error, over_limit, over_quota, refused};
+use super::status::{invalid, of_job_error, of_link_error, over_limit, over_quota, refused};
 use super::turns::{Turns, patiently};
 use super::uploads::{self, Due, Work};
-use crate::jobs::manager::{ArrayTask, Jobs, TaskReply};
+use crate::jobs::costs;
+use crate::jobs::device::Wanted;
+use crate::jobs::manager::{ArrayTask, Jobs, Place, TaskReply};
 use crate::jobs::worker::message::EigenOpen;
 
 #[derive(Debug)]
@@ -49,14 +52,17 @@ impl Service for EigenService {
         let problem = Problem::new(header(&mut upload).await?)?;
         let metered = self.meter.begin(&caller, problem.bytes_both_ways());
         let metered = metered.map_err(|quota| over_quota(&quota))?;
+        let wanted = problem.wanted.clone();
+        let place = self.jobs.place(&wanted, Some(problem.costly())).await;
+        let place = place.map_err(of_job_error)?;
         let asked = Instant::now();
         let turn = self.turns.take(&caller).await?;
-        let mut work = Work::new(&self.jobs, "eigen", &caller.name, asked.elapsed());
+        let mut work = Work::new(&self.jobs, place.lane, "eigen", &caller.name, asked.elapsed());
         let (sender, replies) = mpsc::channel(4);
         let jobs = self.jobs.clone();
         tokio::spawn(async move {
             let held = (call, turn, metered);
-            let solved = solve(&jobs, &problem, &mut upload, &sender, &mut work);
+            let solved = solve((&jobs, &place), &problem, &mut upload, &sender, &mut work);
             // A caller that has gone takes its work along.
             let outcome = tokio::select! {
                 outcome = solved => outcome,
@@ -76,6 +82,7 @@ type Sender = mpsc::Sender<Result<proto::SolveReply, Status>>;
 
 /// A checked header.
 struct Problem {
+    wanted: Wanted,
     open: EigenOpen,
     bytes: u64,
     device_element: u64,
@@ -112,9 +119,26 @@ impl Problem {
             let allowed = limits::EIGEN_BYTES;
             return Err(over_limit("elements of a batch of matrices, bytes", bytes, allowed));
         }
+        let wanted = Wanted::parse(&header.device).map_err(|error| invalid(&[error]))?;
         let (vectors, lower_only) = (header.vectors, header.lower_only);
         let open = EigenOpen { task: 0, complex, orders: header.orders, vectors, lower_only };
-        Ok(Self { open, bytes, device_element })
+        Ok(Self { wanted, open, bytes, device_element })
+    }
+
+    /// What the cost model is asked about.
+    fn costly(&self) -> costs::Problem {
+        let mut counts: BTreeMap<usize, usize> = BTreeMap::new();
+        for order in &self.open.orders {
+            *counts.entry(*order as usize).or_default() += 1;
+        }
+        costs::Problem {
+            complex: self.open.complex,
+            vectors: self.open.vectors,
+            batch: counts.values().copied().max().unwrap_or(1),
+            blocks: counts.into_iter().collect(),
+            bytes_in: self.bytes,
+            bytes_out: if self.open.vectors { self.bytes } else { 0 },
+        }
     }
 
     fn bytes_both_ways(&self) -> u64 {
@@ -160,15 +184,15 @@ async fn header(upload: &mut Streaming<proto::SolveRequest>) -> Result<proto::So
 }
 
 async fn solve(
-    jobs: &Jobs,
+    (jobs, place): (&Jobs, &Place),
     problem: &Problem,
     upload: &mut Streaming<proto::SolveRequest>,
     sender: &Sender,
     work: &mut Work,
 ) -> Result<(), Status> {
     let due = Due::new(problem.bytes);
-    let (opener, open) = (jobs.clone(), problem.open.clone());
-    let task = blocking(move || opener.open_eigen(open)).await?;
+    let (opener, open, lane) = (jobs.clone(), problem.open.clone(), place.lane);
+    let task = blocking(move || opener.open_eigen(lane, open)).await?;
     let mut task = task.map_err(|error| of_link_error(&error))?;
     let mut arrival = Arrival::new(0, problem.bytes);
     while !arrival.complete() {
@@ -185,7 +209,7 @@ async fn solve(
         task = hand_on(task, data).await?;
     }
     work.begin();
-    answer(jobs, problem, task, sender, work).await
+    answer(place, problem, task, sender, work).await
 }
 
 /// The worker may be behind: the wait is off the async threads, the next piece stays unread.
@@ -202,7 +226,7 @@ async fn blocking<T: Send + 'static>(
 }
 
 async fn answer(
-    jobs: &Jobs,
+    place: &Place,
     problem: &Problem,
     mut task: ArrayTask,
     sender: &Sender,
@@ -225,17 +249,17 @@ async fn answer(
                 send_pieces(sender, tensor, offset, &data).await?;
                 continue;
             }
-            Some(TaskReply::Done { residual, orthogonality, matrices }) => {
+            Some(TaskReply::Done { residual, orthogonality, matrices, recomputed }) => {
                 solve_reply::Part::Certificate(proto::Certificate {
-                    device: jobs.device().name,
+                    device: place.class.clone(),
                     precision: "f64".to_owned(),
                     version: env!("CARGO_PKG_VERSION").to_owned(),
                     eigen_residual: residual,
                     eigen_orthogonality: orthogonality,
                     matrices,
                     measures: Vec::new(),
-                    warnings: Vec::new(),
-                    notes: Vec::new(),
+                    warnings: warnings(recomputed, matrices),
+                    notes: vec![format!("device: {}", place.why)],
                 })
             }
             Some(TaskReply::Refused { reason }) => {
@@ -252,6 +276,12 @@ async fn answer(
         };
         return send(sender, part).await;
     }
+}
+
+/// Never a silent change of device.
+fn warnings(recomputed: u64, matrices: u64) -> Vec<String> {
+    let text = format!("{recomputed} of {matrices} matrices were solved on the CPU instead");
+    if recomputed == 0 { Vec::new() } else { vec![text] }
 }
 
 /// Errors: the caller has gone, or reads too slowly.

@@ -136,7 +136,7 @@ impl Service for JobsService {
         let caller = caller(&request)?;
         let document = document(request.into_inner().sweep)?;
         let _turn = self.heavy.take(&caller).await?;
-        let estimate = self.jobs.estimate(document).await.map_err(of_job_error)?;
+        let (estimate, place) = self.jobs.estimate(document).await.map_err(of_job_error)?;
         Ok(Response::new(proto::EstimateReply {
             points: estimate.points,
             units: estimate.units,
@@ -144,6 +144,8 @@ impl Service for JobsService {
             seconds: estimate.seconds,
             memory_bytes: estimate.memory_bytes,
             result_bytes: estimate.result_bytes,
+            device_class: place.class,
+            device_reason: place.why,
         }))
     }
 }

@@ -217,8 +217,13 @@ fn announce(listeners: &Listeners, jobs: &Jobs) -> std::io::Result<()> {
             "warning: the store is on a network file system ({kind}); a local disk is faster and safer"
         )?;
     }
-    let device = jobs.device();
-    writeln!(out, "device {}, {} threads", device.name, device.threads)?;
+    for lane in jobs.lanes() {
+        match (lane.class.is_empty(), lane.threads) {
+            (true, _) => writeln!(out, "no device {}: {}", lane.name, lane.reason)?,
+            (false, 0) => writeln!(out, "device {}: {}", lane.name, lane.class)?,
+            (false, threads) => writeln!(out, "device {}, {threads} threads", lane.class)?,
+        }
+    }
     writeln!(out, "listening on unix:{}", listeners.socket().display())?;
     if let Some(address) = listeners.address() {
         writeln!(out, "listening on {address}")?;

@@ -16,11 +16,12 @@ use super::limits;
 use super::proto::broaden_header::Kernel;
 use super::proto::spectra_server::Spectra as Service;
 use super::proto::{self, broaden_reply, broaden_request};
-use super::status::{invalid, of_link_error, over_limit, over_quota, refused};
+use super::status::{invalid, of_job_error, of_link_error, over_limit, over_quota, refused};
 use super::turns::{Turns, patiently};
 use super::uploads::{self, Due, Work};
 use crate::invalid::Invalid;
-use crate::jobs::manager::{ArrayTask, Jobs, TaskReply};
+use crate::jobs::device::Wanted;
+use crate::jobs::manager::{ArrayTask, Jobs, Place, TaskReply};
 use crate::jobs::worker::message::{BroadenDone, BroadenOpen};
 
 #[derive(Debug)]
@@ -48,18 +49,21 @@ impl Service for SpectraService {
         let call = self.calls.begin();
         let caller = caller(&request)?;
         let mut upload = request.into_inner();
-        let open = checked(&header(&mut upload).await?)?;
+        let header = header(&mut upload).await?;
+        let open = checked(&header)?;
+        let wanted = Wanted::parse(&header.device).map_err(|error| invalid(&[error]))?;
         let metered =
             self.meter.begin(&caller, sizes(&open).iter().sum::<u64>() + answer_bytes(&open));
         let metered = metered.map_err(|quota| over_quota(&quota))?;
+        let place = self.jobs.place(&wanted, None).await.map_err(of_job_error)?;
         let asked = Instant::now();
         let turn = self.turns.take(&caller).await?;
-        let mut work = Work::new(&self.jobs, "spectra", &caller.name, asked.elapsed());
+        let mut work = Work::new(&self.jobs, place.lane, "spectra", &caller.name, asked.elapsed());
         let (sender, replies) = mpsc::channel(4);
         let jobs = self.jobs.clone();
         tokio::spawn(async move {
             let held = (call, turn, metered);
-            let solved = solve(&jobs, &open, &mut upload, &sender, &mut work);
+            let solved = solve((&jobs, &place), &open, &mut upload, &sender, &mut work);
             // A caller that has gone takes its work along.
             let outcome = tokio::select! {
                 outcome = solved => outcome,
@@ -174,14 +178,14 @@ fn answer_bytes(open: &BroadenOpen) -> u64 {
 }
 
 async fn solve(
-    jobs: &Jobs,
+    (jobs, place): (&Jobs, &Place),
     open: &BroadenOpen,
     upload: &mut Streaming<proto::BroadenRequest>,
     sender: &Sender,
     work: &mut Work,
 ) -> Result<(), Status> {
-    let (opener, opened) = (jobs.clone(), *open);
-    let task = blocking(move || opener.open_broaden(opened)).await?;
+    let (opener, opened, lane) = (jobs.clone(), *open, place.lane);
+    let task = blocking(move || opener.open_broaden(lane, opened)).await?;
     let mut task = task.map_err(|error| of_link_error(&error))?;
     let sizes = sizes(open);
     let due = Due::new(sizes.iter().sum());
@@ -203,7 +207,7 @@ async fn solve(
         }
     }
     work.begin();
-    answer(jobs, open, task, sender, work).await
+    answer(place, open, task, sender, work).await
 }
 
 /// The worker may be behind: the wait is off the async threads, the next piece stays unread.
@@ -220,7 +224,7 @@ async fn blocking<T: Send + 'static>(
 }
 
 async fn answer(
-    jobs: &Jobs,
+    place: &Place,
     open: &BroadenOpen,
     mut task: ArrayTask,
     sender: &Sender,
@@ -244,7 +248,7 @@ async fn answer(
                 continue;
             }
             Some(TaskReply::Broadened(done)) => {
-                let part = broaden_reply::Part::Certificate(certificate(jobs, open, &done));
+                let part = broaden_reply::Part::Certificate(certificate(place, open, &done));
                 return send(sender, part).await;
             }
             Some(TaskReply::Invalid(error)) => invalid(&[error]),
@@ -261,7 +265,7 @@ async fn answer(
     }
 }
 
-fn certificate(jobs: &Jobs, open: &BroadenOpen, done: &BroadenDone) -> proto::Certificate {
+fn certificate(place: &Place, open: &BroadenOpen, done: &BroadenDone) -> proto::Certificate {
     let measure = |(name, value): (&str, f64)| proto::NamedValue { name: name.to_owned(), value };
     let measures = [
         ("error_bound", done.error_bound),
@@ -274,7 +278,7 @@ fn certificate(jobs: &Jobs, open: &BroadenOpen, done: &BroadenDone) -> proto::Ce
     ];
     let note = if done.binned { "method: binned" } else { "method: direct" };
     proto::Certificate {
-        device: jobs.device().name,
+        device: place.class.clone(),
         precision: "f64".to_owned(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         eigen_residual: f64::NAN,
@@ -282,7 +286,7 @@ fn certificate(jobs: &Jobs, open: &BroadenOpen, done: &BroadenDone) -> proto::Ce
         matrices: 0,
         measures: measures.map(measure).to_vec(),
         warnings: Vec::new(),
-        notes: vec![note.to_owned()],
+        notes: vec![note.to_owned(), format!("device: {}", place.why)],
     }
 }
 

@@ -70,9 +70,9 @@ impl Service for TransportService {
 }
 
 fn compute(document: RawDocument, stop: &AtomicBool) -> Result<Results, Status> {
-    let device = machine::open("cpu", None);
-    let device = device.map_err(|error| Status::unavailable(error.to_string()))?;
-    answer(document, &LIMITS, device.as_ref(), stop).map_err(of_error)
+    let opened = machine::open("cpu", None);
+    let opened = opened.map_err(|error| Status::unavailable(error.to_string()))?;
+    answer(document, &LIMITS, opened.device.as_ref(), stop).map_err(of_error)
 }
 
 fn of_error(error: SingleError) -> Status {

@@ -8,7 +8,7 @@ use tonic::{Status, Streaming};
 
 use super::limits;
 use crate::jobs::core::Charge;
-use crate::jobs::manager::Jobs;
+use crate::jobs::manager::{Jobs, LaneId};
 
 /// When an upload of so many bytes has to be complete.
 #[derive(Debug, Clone, Copy)]
@@ -43,6 +43,7 @@ pub(super) async fn next<T>(upload: &mut Streaming<T>, due: Due) -> Result<Optio
 #[derive(Debug)]
 pub(super) struct Work {
     jobs: Jobs,
+    lane: LaneId,
     engine: &'static str,
     user: Arc<str>,
     queued: Duration,
@@ -53,11 +54,12 @@ impl Work {
     /// `queued`: how long the call has waited for its turn.
     pub(super) fn new(
         jobs: &Jobs,
+        lane: LaneId,
         engine: &'static str,
         user: &Arc<str>,
         queued: Duration,
     ) -> Self {
-        Self { jobs: jobs.clone(), engine, user: user.clone(), queued, begun: None }
+        Self { jobs: jobs.clone(), lane, engine, user: user.clone(), queued, begun: None }
     }
 
     /// Everything has arrived: the device has it.
@@ -68,7 +70,7 @@ impl Work {
     /// The answer begins.
     pub(super) fn end(&mut self) {
         let Some(begun) = self.begun.take() else { return };
-        self.jobs.charge(Charge {
+        let charge = Charge {
             user: self.user.clone(),
             engine: self.engine.into(),
             queue_seconds: self.queued.as_secs_f64(),
@@ -76,7 +78,8 @@ impl Work {
             store_seconds: 0.0,
             units: 0,
             result_bytes: 0,
-        });
+        };
+        self.jobs.charge(self.lane, charge);
     }
 }
 

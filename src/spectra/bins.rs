@@ -47,6 +47,13 @@ impl Bins {
         Ok(Self { unit, bits, octaves, blocks, centre: [0.0; 2], additions: 0 })
     }
 
+    /// An empty one of the same unit and bits.
+    #[must_use]
+    pub fn like(&self) -> Self {
+        let blocks = vec![None; self.blocks.len()];
+        Self { octaves: self.octaves.clone(), blocks, centre: [0.0; 2], additions: 0, ..*self }
+    }
+
     /// Adds peaks, in the unit of `unit`.
     ///
     /// # Errors
@@ -103,6 +110,19 @@ impl Bins {
         self.centre = [self.centre[0] + other.centre[0], self.centre[1] + other.centre[1]];
         self.additions += other.additions + 1;
         Ok(())
+    }
+
+    /// Multiplies all weights; `factor` is not negative. Zero empties it.
+    pub fn scale(&mut self, factor: f64) {
+        for block in &mut self.blocks {
+            if factor == 0.0 {
+                *block = None;
+            }
+            let lines = block.iter_mut().flatten();
+            lines.for_each(|line| line.0.iter_mut().for_each(|moment| *moment *= factor));
+        }
+        self.centre = self.centre.map(|weight| weight * factor);
+        self.additions += 1;
     }
 
     /// Sum of all weights: the sum rule (A56).

@@ -34,6 +34,12 @@ fn couplings_of_the_ladder() {
         close(at(0, "\u{2212}", n) / at(0, "+", n), 1.0, 1e-3);
         assert!(at(1, "rungs", n).abs() < 0.01);
     }
+    // Fig. 10(b): below E_x two channels without rungs, smooth (-> 1) and alternating by Lambda = 2.
+    for n in [48, 52, 56] {
+        close(at(2, "+", n), 1.0, 5e-3);
+        let ratio = at(2, "\u{2212}", n) / at(2, "\u{2212}", n + 1);
+        close(ratio.max(1.0 / ratio), 2.0, 0.02);
+    }
     for n in 50..57 {
         close(at(0, "\u{2212}", n + 2), at(0, "\u{2212}", n), 1e-3);
         assert!(at(0, "\u{2212}", n) < 0.8);

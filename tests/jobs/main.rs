@@ -1,9 +1,11 @@
 //! Documents, keys, plans, the state machine and the store, without processes.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod devices;
 mod disk;
 mod document;
 mod engines;
+mod error_bars;
 mod frames;
 mod key;
 mod planner;

@@ -1,6 +1,8 @@
 //! Hermitian matrices that are hard for eigensolvers, after LAPACK's test types and known trouble.
 #![allow(dead_code)] // each test file uses its part
 #![allow(clippy::panic)] // a misspelt family ends the test
+pub mod windows;
+
 use edgestate::linalg::Element;
 use num_complex::Complex64;
 

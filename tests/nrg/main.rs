@@ -5,13 +5,17 @@
 
 mod acceptance;
 mod dynamics;
+mod error_bars;
 mod flow;
 mod helical_anderson;
 mod ladder;
 mod lockstep;
 #[cfg(feature = "long-tests")]
 mod long;
+#[cfg(feature = "long-tests")]
+mod long_figures;
 mod one_impurity;
+mod pair_thermodynamics;
 mod requests;
 mod short_ladders;
 mod symmetry;

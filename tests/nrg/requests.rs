@@ -86,12 +86,12 @@ fn requests_of_figures_are_understood() {
     for number in [2, 4, 5, 6, 7, 10, 12] {
         assert!(Impurities.resolve(&example(&format!("figures/fig{number}"))).is_ok(), "{number}");
     }
-    for number in [3, 8, 11] {
-        let mut tables = example(&format!("figures/fig{number}"));
+    for name in ["fig3_scan", "fig8", "fig11"] {
+        let mut tables = example(&format!("figures/{name}"));
         tables.set("model.distance", Node::Number(10.0));
         tables.set("model.coupling", Node::Number(0.1));
         let request = Impurities.resolve(&tables).unwrap();
-        assert!(1.0 < Impurities.cost(&request).core_seconds, "{number}");
+        assert!(1.0 < Impurities.cost(&request).core_seconds, "{name}");
     }
 }
 
@@ -249,4 +249,57 @@ fn entropy_of_free_impurities() {
     let anderson =
         of("kind = \"two-impurity-helical-anderson\"\ninteraction = 0.4\nhybridization = 0.04");
     close(anderson, 16.0_f64.ln(), 1e-5, "Anderson");
+}
+
+/// A list of temperatures costs one run, at the lowest of them: as many matrices as that one alone, and
+/// the numbers of a request for one of the others with as many shells.
+#[test]
+fn a_list_of_temperatures_costs_one_run() {
+    let at = |kind: &str, temperatures: &str| {
+        let text = format!(
+            "[calculation]\nkind = \"{kind}\"\n[model]\nkind = \"two-impurity-helical-kondo\"\n\
+             coupling = 0.2\ncoupling_z = 0.05\ndistance = 10\n[discretization]\nz = 0.25\n\
+             [truncation]\nenergy = 4.0\nmax_states = 100\n[run]\n\
+             temperature = {temperatures}\nshells = 7\n"
+        );
+        let spectra = "[spectra]\nlow = 1e-5\n";
+        answer(&self::text(&if kind == "spectra" { text + spectra } else { text }))
+    };
+    for (kind, names) in [
+        (
+            "spectra",
+            ["spectrum_transverse_inter", "chi_longitudinal_intra", "t_s_transverse_intra"],
+        ),
+        ("thermodynamics", ["entropy_impurity", "t_chi_impurity", "specific_heat"]),
+        ("flow", ["sz_sz", "chi_transverse_inter", "entropy"]),
+    ] {
+        let (all, lowest) = (at(kind, "[1e-1, 1e-2, 1e-3]"), at(kind, "1e-3"));
+        assert_eq!(all.quality.matrices, lowest.quality.matrices, "{kind}");
+        assert!(0 < lowest.quality.matrices, "{kind}");
+        for (index, one) in [at(kind, "1e-1"), at(kind, "1e-2"), lowest].iter().enumerate() {
+            for name in names {
+                let (found, expected) = (real(&all, name), real(one, name));
+                let len = expected.len();
+                assert_eq!(found.len(), 3 * len, "{kind}: {name}");
+                let scale = expected.iter().copied().map(f64::abs).fold(1e-3, f64::max);
+                for (a, b) in found[index * len..].iter().zip(expected) {
+                    close(*a, *b, 1e-9 * scale, &format!("{kind}: {name} at {index}"));
+                }
+            }
+        }
+    }
+}
+
+/// Of one impurity likewise: the T-matrix at a temperature does not depend on the others asked for.
+#[test]
+fn a_list_of_temperatures_is_one_chain() {
+    let at = |temperatures: &str| {
+        answer(&text(&format!(
+            "[calculation]\nkind = \"t-matrix\"\n[model]\nkind = \"one-impurity-kondo\"\n\
+             coupling = 0.2\ncoupling_z = 0.2\n[discretization]\nz = 0.0\n[truncation]\n\
+             energy = 6.0\n[run]\ntemperature = {temperatures}\nshells = 12\n"
+        )))
+    };
+    let (all, one) = (at("[1e-1, 1e-2]"), at("1e-2"));
+    close(real(&all, "transmission")[1], real(&one, "transmission")[0], 1e-12, "transmission");
 }

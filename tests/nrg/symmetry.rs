@@ -41,12 +41,16 @@ fn equal(a: &UnitResult, b: &UnitResult, bound: f64) {
 }
 
 #[test]
-fn symmetric_and_plain_path_agree() {
+fn all_paths_agree() {
     let specs = [small(0.3, 0.15, 3, 0.25), small(0.2, -0.1, 10, 0.0)];
     let (real, complex) = (results(Path::Symmetric, &specs), results(Path::Plain, &specs));
-    for (a, b) in real.iter().flatten().zip(complex.iter().flatten()) {
+    let all_sectors = results(Path::Real, &specs);
+    let others = complex.iter().flatten().zip(all_sectors.iter().flatten());
+    for (a, (b, c)) in real.iter().flatten().zip(others) {
         equal(a, b, 1e-10);
+        equal(a, c, 1e-10);
         assert!(get(a, "sector_max") < get(b, "sector_max"));
+        assert_eq!(get(b, "sector_max"), get(c, "sector_max"));
     }
 }
 

@@ -173,6 +173,7 @@ fn pieces(order: u32) -> Vec<proto::SolveRequest> {
         orders: vec![order],
         vectors: true,
         lower_only: true,
+        device: String::new(),
     };
     let n = order as usize;
     let value = |index: usize| ((index * 37 + index / n) % 101) as f64;

@@ -231,3 +231,63 @@ fn devices_are_listed() {
     assert_eq!(object["devices"][0]["name"], "cpu");
     assert!(object["devices"][0]["threads"].as_u64().unwrap() >= 1);
 }
+
+/// What `auto` goes by: measured, kept in the cache, shown, and looked at by `doctor`.
+#[test]
+fn devices_are_calibrated() {
+    let dir = short_dir();
+    let edgestate = |arguments: &[&str]| {
+        let mut command = Command::new(BINARY);
+        command.args(arguments).env("XDG_CACHE_HOME", dir.path()).env("EDGESTATE_LOG", "off");
+        command.output().unwrap()
+    };
+    let costs_of = |what: &str| {
+        let output = edgestate(&["doctor", "--json"]);
+        let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let all = report["findings"].as_array().unwrap().clone();
+        let costs = all.into_iter().find(|finding| finding["about"] == "costs").unwrap();
+        assert!(costs["found"].as_str().unwrap().contains(what), "{costs}");
+    };
+    costs_of("no device is calibrated");
+    let arguments = ["devices", "--calibrate", "--quick", "--device", "cpu", "--json"];
+    let output = edgestate(&arguments);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let printed: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let measured = &printed["devices"][0]["calibration"];
+    assert_eq!(measured["class"], printed["devices"][0]["class"]);
+    assert!(8 <= measured["eigh"].as_array().unwrap().len(), "{measured}");
+    // Kept, and read by the next one.
+    let again: Value = serde_json::from_slice(&edgestate(&["devices", "--json"]).stdout).unwrap();
+    assert_eq!(again["devices"][0]["calibration"], *measured);
+    assert!(dir.path().join("edgestate/calibration.json").is_file());
+    costs_of("calibrated: cpu (");
+    let refused = edgestate(&["devices", "--calibrate", "--device", "gpu:99"]);
+    assert_eq!(refused.status.code(), Some(2), "{refused:?}");
+    assert!(String::from_utf8(refused.stderr).unwrap().contains("gpu:99: no such device"));
+}
+
+/// The command line's device is the document's, unless it is said otherwise.
+#[test]
+fn a_run_names_its_device_and_why() {
+    let dir = short_dir();
+    let file = dir.path().join("request.toml");
+    let text = std::fs::read_to_string("examples/ribbon_bulk.toml").unwrap();
+    std::fs::write(&file, format!("device = \"gpu:99\"\n{text}")).unwrap();
+    let run = |arguments: &[&str]| {
+        let mut command = Command::new(BINARY);
+        command.arg("run").arg(&file).arg("--json").args(arguments);
+        command.env("XDG_CACHE_HOME", dir.path()).output().unwrap()
+    };
+    let refused = run(&[]);
+    assert_eq!(refused.status.code(), Some(2), "{refused:?}");
+    assert!(String::from_utf8(refused.stderr).unwrap().contains("there are cpu"));
+    for (device, note) in
+        [("cpu", "device: cpu: asked for"), ("auto", "device: auto: cpu, no GPU is calibrated")]
+    {
+        let output = run(&["--device", device]);
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        let object: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let notes = object["certificate"]["notes"].as_array().unwrap();
+        assert!(notes.contains(&Value::from(note)), "{notes:?}");
+    }
+}

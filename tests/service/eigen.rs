@@ -7,7 +7,8 @@ use tonic_types::StatusExt;
 use crate::support::*;
 
 fn header(dtype: proto::Dtype, orders: &[u32], vectors: bool) -> proto::SolveHeader {
-    proto::SolveHeader { dtype: dtype.into(), orders: orders.to_vec(), vectors, lower_only: false }
+    let (dtype, orders) = (dtype.into(), orders.to_vec());
+    proto::SolveHeader { dtype, orders, vectors, lower_only: false, device: String::new() }
 }
 
 fn chunk(offset_bytes: u64, data: &[u8]) -> proto::Chunk {

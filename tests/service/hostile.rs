@@ -69,6 +69,7 @@ async fn bombs_are_refused_at_once() {
             orders,
             vectors: true,
             lower_only: false,
+            device: String::new(),
         };
         let part = Some(proto::solve_request::Part::Header(header));
         framed(&proto::SolveRequest { part })
@@ -295,6 +296,7 @@ async fn slow_callers_hold_up_only_themselves() {
         orders: vec![64],
         vectors: false,
         lower_only: false,
+        device: String::new(),
     };
     let part = Some(proto::solve_request::Part::Header(header));
     let begun = framed(&proto::SolveRequest { part });
@@ -312,6 +314,7 @@ async fn slow_callers_hold_up_only_themselves() {
         orders: vec![1],
         vectors: false,
         lower_only: false,
+        device: String::new(),
     };
     let data = bytes::Bytes::copy_from_slice(&7.0f64.to_le_bytes());
     let crc32c = crc32c::crc32c(&data);

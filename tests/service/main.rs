@@ -6,6 +6,7 @@ mod cancel;
 mod cli;
 mod crash;
 mod crash_points;
+mod devices;
 mod disk;
 mod eigen;
 mod hang;

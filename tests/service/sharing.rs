@@ -185,6 +185,7 @@ async fn bytes_in_flight_have_a_quota() {
             orders: vec![2],
             vectors: false,
             lower_only: false,
+            device: String::new(),
         };
         let values = [1.0f64, 0.0, 0.0, 2.0];
         let data: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();

@@ -22,6 +22,7 @@ fn header(peaks: usize, frequencies: usize) -> proto::BroadenHeader {
         kernel: Some(Kernel::LogGauss(proto::LogGauss { sigma: 0.3 })),
         method: proto::BroadenMethod::Auto.into(),
         tolerance: 1e-8,
+        device: String::new(),
     }
 }
 
@@ -99,7 +100,8 @@ async fn the_server_says_what_the_library_says() {
     assert_eq!(measure("error_bound"), expected.certificate.error_bound);
     assert_eq!(measure("total_weight_re"), expected.certificate.total_weight[0]);
     assert!(0.0 < measure("cells") && measure("peaks") == 20_000.0);
-    assert_eq!(certificate.notes, ["method: binned"]);
+    assert_eq!(certificate.notes[0], "method: binned");
+    assert!(certificate.notes[1].starts_with("device: auto: cpu, "), "{:?}", certificate.notes);
 }
 
 /// One complex peak with a width of its own, at its centre: weight/(sqrt(pi) width).
@@ -117,7 +119,7 @@ async fn complex_weights_and_widths() {
     let height = 1.0 / (std::f64::consts::PI.sqrt() * 0.25);
     let [values, _] = answer.arrays;
     assert!((values[0] - height).abs() < 1e-15 && (values[1] + 2.0 * height).abs() < 1e-15);
-    assert_eq!(answer.certificate.unwrap().notes, ["method: direct"]);
+    assert_eq!(answer.certificate.unwrap().notes[0], "method: direct");
     // No peaks, no spectrum.
     let none = broaden(&server, parts(header(0, 2), &[&[], &[], &[1.0, 2.0]])).await.unwrap();
     assert_eq!(none.arrays[0], [0.0, 0.0]);

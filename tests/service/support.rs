@@ -108,6 +108,12 @@ impl Server {
         worker_of(self.child.id())
     }
 
+    /// That of a device, as the server was told to call it.
+    pub fn worker_on(&self, device: &str) -> Option<u32> {
+        let on = |arguments: &[String]| arguments.windows(2).any(|two| two == ["--device", device]);
+        child_of(self.child.id(), on)
+    }
+
     pub fn kill(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
@@ -141,11 +147,21 @@ pub fn send_signal(pid: u32, signal: rustix::process::Signal) {
     rustix::process::kill_process(pid, signal).unwrap();
 }
 
-/// The child of a process, found as `ps` does.
+/// The first worker of a server, found as `ps` does.
 pub fn worker_of(server: u32) -> Option<u32> {
+    child_of(server, |_| true)
+}
+
+/// A worker of a server whose arguments are right; it has other children for a moment.
+fn child_of(server: u32, right: impl Fn(&[String]) -> bool) -> Option<u32> {
     for entry in std::fs::read_dir("/proc").unwrap().flatten() {
         let Ok(pid) = entry.file_name().to_string_lossy().parse::<u32>() else { continue };
-        if parent_if_alive(pid) == Some(server) {
+        if parent_if_alive(pid) != Some(server) {
+            continue;
+        }
+        let Ok(line) = std::fs::read_to_string(format!("/proc/{pid}/cmdline")) else { continue };
+        let arguments: Vec<String> = line.split('\0').map(str::to_owned).collect();
+        if arguments.get(1).is_some_and(|first| first == "worker") && right(&arguments) {
             return Some(pid);
         }
     }
@@ -197,7 +213,7 @@ pub fn request() -> proto::NrgRequest {
             gap_window: None,
             max_states: vec![64],
         }),
-        run: Some(proto::NrgRun { temperature: vec![0.1], shells: Some(3) }),
+        run: Some(proto::NrgRun { temperature: vec![0.1], shells: Some(3), ..Default::default() }),
     }
 }
 

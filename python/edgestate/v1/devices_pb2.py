@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from edgestate.v1 import common_pb2 as edgestate_dot_v1_dot_common__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1a\x65\x64gestate/v1/devices.proto\x12\x0c\x65\x64gestate.v1\x1a\x19\x65\x64gestate/v1/common.proto\"\x14\n\x12ListDevicesRequest\"9\n\x10ListDevicesReply\x12%\n\x07\x64\x65vices\x18\x01 \x03(\x0b\x32\x14.edgestate.v1.Device\"\xc1\x01\n\x06\x44\x65vice\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x02 \x01(\t\x12\x0e\n\x06\x64river\x18\x03 \x01(\t\x12\x12\n\nshader_f64\x18\x04 \x01(\x08\x12\x0f\n\x07threads\x18\x05 \x01(\r\x12\x14\n\x0cmemory_bytes\x18\x06 \x01(\x04\x12\x0e\n\x06in_use\x18\x07 \x01(\x08\x12\x14\n\x0cworker_state\x18\x08 \x01(\t\x12\x10\n\x08software\x18\t \x01(\x08\x12\x11\n\tself_test\x18\n \x01(\t\"\x13\n\x11StatisticsRequest\"i\n\x0fStatisticsReply\x12\"\n\x05usage\x18\x01 \x03(\x0b\x32\x13.edgestate.v1.Usage\x12\x17\n\x0f\x63\x61lls_under_way\x18\x02 \x01(\r\x12\x19\n\x11uploads_under_way\x18\x03 \x01(\r\"\xa1\x01\n\x05Usage\x12\x0c\n\x04user\x18\x01 \x01(\t\x12\x0e\n\x06\x65ngine\x18\x02 \x01(\t\x12\x0e\n\x06\x63hunks\x18\x03 \x01(\x04\x12\r\n\x05units\x18\x04 \x01(\x04\x12\x15\n\rqueue_seconds\x18\x05 \x01(\x01\x12\x17\n\x0f\x63ompute_seconds\x18\x06 \x01(\x01\x12\x15\n\rstore_seconds\x18\x07 \x01(\x01\x12\x14\n\x0cresult_bytes\x18\x08 \x01(\x04\x32\xe6\x01\n\x07\x44\x65vices\x12\x43\n\x07Version\x12\x1c.edgestate.v1.VersionRequest\x1a\x1a.edgestate.v1.VersionReply\x12H\n\x04List\x12 .edgestate.v1.ListDevicesRequest\x1a\x1e.edgestate.v1.ListDevicesReply\x12L\n\nStatistics\x12\x1f.edgestate.v1.StatisticsRequest\x1a\x1d.edgestate.v1.StatisticsReplyb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1a\x65\x64gestate/v1/devices.proto\x12\x0c\x65\x64gestate.v1\x1a\x19\x65\x64gestate/v1/common.proto\"\x14\n\x12ListDevicesRequest\"9\n\x10ListDevicesReply\x12%\n\x07\x64\x65vices\x18\x01 \x03(\x0b\x32\x14.edgestate.v1.Device\"\xa5\x02\n\x06\x44\x65vice\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x02 \x01(\t\x12\x0e\n\x06\x64river\x18\x03 \x01(\t\x12\x12\n\nshader_f64\x18\x04 \x01(\x08\x12\x0f\n\x07threads\x18\x05 \x01(\r\x12\x14\n\x0cmemory_bytes\x18\x06 \x01(\x04\x12\x0e\n\x06in_use\x18\x07 \x01(\x08\x12\x14\n\x0cworker_state\x18\x08 \x01(\t\x12\x10\n\x08software\x18\t \x01(\x08\x12\x11\n\tself_test\x18\n \x01(\t\x12\x14\n\x0c\x64\x65vice_class\x18\x0b \x01(\t\x12\x0e\n\x06reason\x18\x0c \x01(\t\x12\x11\n\tabilities\x18\r \x01(\t\x12\x15\n\rlargest_order\x18\x0e \x01(\x04\x12\x12\n\ncalibrated\x18\x0f \x01(\x08\"\x13\n\x11StatisticsRequest\"\x90\x01\n\x0fStatisticsReply\x12\"\n\x05usage\x18\x01 \x03(\x0b\x32\x13.edgestate.v1.Usage\x12\x17\n\x0f\x63\x61lls_under_way\x18\x02 \x01(\r\x12\x19\n\x11uploads_under_way\x18\x03 \x01(\r\x12%\n\x07workers\x18\x04 \x03(\x0b\x32\x14.edgestate.v1.Worker\"]\n\x06Worker\x12\x0e\n\x06\x64\x65vice\x18\x01 \x01(\t\x12\x14\n\x0c\x64\x65vice_class\x18\x02 \x01(\t\x12\r\n\x05state\x18\x03 \x01(\t\x12\x0e\n\x06starts\x18\x04 \x01(\r\x12\x0e\n\x06reason\x18\x05 \x01(\t\"\xa1\x01\n\x05Usage\x12\x0c\n\x04user\x18\x01 \x01(\t\x12\x0e\n\x06\x65ngine\x18\x02 \x01(\t\x12\x0e\n\x06\x63hunks\x18\x03 \x01(\x04\x12\r\n\x05units\x18\x04 \x01(\x04\x12\x15\n\rqueue_seconds\x18\x05 \x01(\x01\x12\x17\n\x0f\x63ompute_seconds\x18\x06 \x01(\x01\x12\x15\n\rstore_seconds\x18\x07 \x01(\x01\x12\x14\n\x0cresult_bytes\x18\x08 \x01(\x04\x32\xe6\x01\n\x07\x44\x65vices\x12\x43\n\x07Version\x12\x1c.edgestate.v1.VersionRequest\x1a\x1a.edgestate.v1.VersionReply\x12H\n\x04List\x12 .edgestate.v1.ListDevicesRequest\x1a\x1e.edgestate.v1.ListDevicesReply\x12L\n\nStatistics\x12\x1f.edgestate.v1.StatisticsRequest\x1a\x1d.edgestate.v1.StatisticsReplyb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -37,13 +37,15 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LISTDEVICESREPLY']._serialized_start=93
   _globals['_LISTDEVICESREPLY']._serialized_end=150
   _globals['_DEVICE']._serialized_start=153
-  _globals['_DEVICE']._serialized_end=346
-  _globals['_STATISTICSREQUEST']._serialized_start=348
-  _globals['_STATISTICSREQUEST']._serialized_end=367
-  _globals['_STATISTICSREPLY']._serialized_start=369
-  _globals['_STATISTICSREPLY']._serialized_end=474
-  _globals['_USAGE']._serialized_start=477
-  _globals['_USAGE']._serialized_end=638
-  _globals['_DEVICES']._serialized_start=641
-  _globals['_DEVICES']._serialized_end=871
+  _globals['_DEVICE']._serialized_end=446
+  _globals['_STATISTICSREQUEST']._serialized_start=448
+  _globals['_STATISTICSREQUEST']._serialized_end=467
+  _globals['_STATISTICSREPLY']._serialized_start=470
+  _globals['_STATISTICSREPLY']._serialized_end=614
+  _globals['_WORKER']._serialized_start=616
+  _globals['_WORKER']._serialized_end=709
+  _globals['_USAGE']._serialized_start=712
+  _globals['_USAGE']._serialized_end=873
+  _globals['_DEVICES']._serialized_start=876
+  _globals['_DEVICES']._serialized_end=1106
 # @@protoc_insertion_point(module_scope)

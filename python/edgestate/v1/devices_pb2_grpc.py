@@ -63,14 +63,15 @@ class DevicesServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def List(self, request, context):
-        """The devices found, the one in use marked.
+        """The devices found, those with a worker marked.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def Statistics(self, request, context):
-        """What the caller has had since the server started; for an admin, what every user has had.
+        """What the caller has had since the server started (for an admin, what every user has had), and
+        how the workers are.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

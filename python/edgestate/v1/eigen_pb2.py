@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from edgestate.v1 import common_pb2 as edgestate_dot_v1_dot_common__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18\x65\x64gestate/v1/eigen.proto\x12\x0c\x65\x64gestate.v1\x1a\x19\x65\x64gestate/v1/common.proto\"i\n\x0cSolveRequest\x12+\n\x06header\x18\x01 \x01(\x0b\x32\x19.edgestate.v1.SolveHeaderH\x00\x12$\n\x05\x63hunk\x18\x02 \x01(\x0b\x32\x13.edgestate.v1.ChunkH\x00\x42\x06\n\x04part\"f\n\x0bSolveHeader\x12\"\n\x05\x64type\x18\x01 \x01(\x0e\x32\x13.edgestate.v1.Dtype\x12\x0e\n\x06orders\x18\x02 \x03(\r\x12\x0f\n\x07vectors\x18\x03 \x01(\x08\x12\x12\n\nlower_only\x18\x04 \x01(\x08\"\x9e\x01\n\nSolveReply\x12\x30\n\x06header\x18\x01 \x01(\x0b\x32\x1e.edgestate.v1.SolveReplyHeaderH\x00\x12$\n\x05\x63hunk\x18\x02 \x01(\x0b\x32\x13.edgestate.v1.ChunkH\x00\x12\x30\n\x0b\x63\x65rtificate\x18\x03 \x01(\x0b\x32\x19.edgestate.v1.CertificateH\x00\x42\x06\n\x04part\"9\n\x10SolveReplyHeader\x12%\n\x07tensors\x18\x01 \x03(\x0b\x32\x14.edgestate.v1.Tensor2J\n\x05\x45igen\x12\x41\n\x05Solve\x12\x1a.edgestate.v1.SolveRequest\x1a\x18.edgestate.v1.SolveReply(\x01\x30\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18\x65\x64gestate/v1/eigen.proto\x12\x0c\x65\x64gestate.v1\x1a\x19\x65\x64gestate/v1/common.proto\"i\n\x0cSolveRequest\x12+\n\x06header\x18\x01 \x01(\x0b\x32\x19.edgestate.v1.SolveHeaderH\x00\x12$\n\x05\x63hunk\x18\x02 \x01(\x0b\x32\x13.edgestate.v1.ChunkH\x00\x42\x06\n\x04part\"v\n\x0bSolveHeader\x12\"\n\x05\x64type\x18\x01 \x01(\x0e\x32\x13.edgestate.v1.Dtype\x12\x0e\n\x06orders\x18\x02 \x03(\r\x12\x0f\n\x07vectors\x18\x03 \x01(\x08\x12\x12\n\nlower_only\x18\x04 \x01(\x08\x12\x0e\n\x06\x64\x65vice\x18\x05 \x01(\t\"\x9e\x01\n\nSolveReply\x12\x30\n\x06header\x18\x01 \x01(\x0b\x32\x1e.edgestate.v1.SolveReplyHeaderH\x00\x12$\n\x05\x63hunk\x18\x02 \x01(\x0b\x32\x13.edgestate.v1.ChunkH\x00\x12\x30\n\x0b\x63\x65rtificate\x18\x03 \x01(\x0b\x32\x19.edgestate.v1.CertificateH\x00\x42\x06\n\x04part\"9\n\x10SolveReplyHeader\x12%\n\x07tensors\x18\x01 \x03(\x0b\x32\x14.edgestate.v1.Tensor2J\n\x05\x45igen\x12\x41\n\x05Solve\x12\x1a.edgestate.v1.SolveRequest\x1a\x18.edgestate.v1.SolveReply(\x01\x30\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -35,11 +35,11 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SOLVEREQUEST']._serialized_start=69
   _globals['_SOLVEREQUEST']._serialized_end=174
   _globals['_SOLVEHEADER']._serialized_start=176
-  _globals['_SOLVEHEADER']._serialized_end=278
-  _globals['_SOLVEREPLY']._serialized_start=281
-  _globals['_SOLVEREPLY']._serialized_end=439
-  _globals['_SOLVEREPLYHEADER']._serialized_start=441
-  _globals['_SOLVEREPLYHEADER']._serialized_end=498
-  _globals['_EIGEN']._serialized_start=500
-  _globals['_EIGEN']._serialized_end=574
+  _globals['_SOLVEHEADER']._serialized_end=294
+  _globals['_SOLVEREPLY']._serialized_start=297
+  _globals['_SOLVEREPLY']._serialized_end=455
+  _globals['_SOLVEREPLYHEADER']._serialized_start=457
+  _globals['_SOLVEREPLYHEADER']._serialized_end=514
+  _globals['_EIGEN']._serialized_start=516
+  _globals['_EIGEN']._serialized_end=590
 # @@protoc_insertion_point(module_scope)

@@ -16,16 +16,18 @@ class SolveRequest(_message.Message):
     def __init__(self, header: _Optional[_Union[SolveHeader, _Mapping]] = ..., chunk: _Optional[_Union[_common_pb2.Chunk, _Mapping]] = ...) -> None: ...
 
 class SolveHeader(_message.Message):
-    __slots__ = ("dtype", "orders", "vectors", "lower_only")
+    __slots__ = ("dtype", "orders", "vectors", "lower_only", "device")
     DTYPE_FIELD_NUMBER: _ClassVar[int]
     ORDERS_FIELD_NUMBER: _ClassVar[int]
     VECTORS_FIELD_NUMBER: _ClassVar[int]
     LOWER_ONLY_FIELD_NUMBER: _ClassVar[int]
+    DEVICE_FIELD_NUMBER: _ClassVar[int]
     dtype: _common_pb2.Dtype
     orders: _containers.RepeatedScalarFieldContainer[int]
     vectors: bool
     lower_only: bool
-    def __init__(self, dtype: _Optional[_Union[_common_pb2.Dtype, str]] = ..., orders: _Optional[_Iterable[int]] = ..., vectors: bool = ..., lower_only: bool = ...) -> None: ...
+    device: str
+    def __init__(self, dtype: _Optional[_Union[_common_pb2.Dtype, str]] = ..., orders: _Optional[_Iterable[int]] = ..., vectors: bool = ..., lower_only: bool = ..., device: _Optional[str] = ...) -> None: ...
 
 class SolveReply(_message.Message):
     __slots__ = ("header", "chunk", "certificate")

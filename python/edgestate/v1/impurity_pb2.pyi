@@ -138,12 +138,14 @@ class ImpurityTruncation(_message.Message):
     def __init__(self, energy: _Optional[float] = ..., rule: _Optional[_Union[ImpurityRule, str]] = ..., gap_window: _Optional[float] = ..., max_states: _Optional[_Iterable[int]] = ...) -> None: ...
 
 class ImpurityRun(_message.Message):
-    __slots__ = ("temperature", "shells")
+    __slots__ = ("temperature", "shells", "error_bars")
     TEMPERATURE_FIELD_NUMBER: _ClassVar[int]
     SHELLS_FIELD_NUMBER: _ClassVar[int]
+    ERROR_BARS_FIELD_NUMBER: _ClassVar[int]
     temperature: _containers.RepeatedScalarFieldContainer[float]
     shells: int
-    def __init__(self, temperature: _Optional[_Iterable[float]] = ..., shells: _Optional[int] = ...) -> None: ...
+    error_bars: bool
+    def __init__(self, temperature: _Optional[_Iterable[float]] = ..., shells: _Optional[int] = ..., error_bars: bool = ...) -> None: ...
 
 class ImpuritySpectra(_message.Message):
     __slots__ = ("broadening", "average", "retarded", "per_z", "low", "high", "per_decade", "frequency")

@@ -199,17 +199,21 @@ class EstimateRequest(_message.Message):
     def __init__(self, sweep: _Optional[_Union[Sweep, _Mapping]] = ...) -> None: ...
 
 class EstimateReply(_message.Message):
-    __slots__ = ("points", "units", "units_from_store", "seconds", "memory_bytes", "result_bytes")
+    __slots__ = ("points", "units", "units_from_store", "seconds", "memory_bytes", "result_bytes", "device_class", "device_reason")
     POINTS_FIELD_NUMBER: _ClassVar[int]
     UNITS_FIELD_NUMBER: _ClassVar[int]
     UNITS_FROM_STORE_FIELD_NUMBER: _ClassVar[int]
     SECONDS_FIELD_NUMBER: _ClassVar[int]
     MEMORY_BYTES_FIELD_NUMBER: _ClassVar[int]
     RESULT_BYTES_FIELD_NUMBER: _ClassVar[int]
+    DEVICE_CLASS_FIELD_NUMBER: _ClassVar[int]
+    DEVICE_REASON_FIELD_NUMBER: _ClassVar[int]
     points: int
     units: int
     units_from_store: int
     seconds: float
     memory_bytes: int
     result_bytes: int
-    def __init__(self, points: _Optional[int] = ..., units: _Optional[int] = ..., units_from_store: _Optional[int] = ..., seconds: _Optional[float] = ..., memory_bytes: _Optional[int] = ..., result_bytes: _Optional[int] = ...) -> None: ...
+    device_class: str
+    device_reason: str
+    def __init__(self, points: _Optional[int] = ..., units: _Optional[int] = ..., units_from_store: _Optional[int] = ..., seconds: _Optional[float] = ..., memory_bytes: _Optional[int] = ..., result_bytes: _Optional[int] = ..., device_class: _Optional[str] = ..., device_reason: _Optional[str] = ...) -> None: ...

@@ -24,19 +24,19 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16\x65\x64gestate/v1/nrg.proto\x12\x0c\x65\x64gestate.v1\"\xa4\x01\n\x08NrgModel\x12(\n\x04kind\x18\x01 \x01(\x0e\x32\x1a.edgestate.v1.NrgModelKind\x12\x15\n\x08\x63oupling\x18\x02 \x01(\x01H\x00\x88\x01\x01\x12\x17\n\ncoupling_z\x18\x03 \x01(\x01H\x01\x88\x01\x01\x12\x15\n\x08\x64istance\x18\x04 \x01(\x03H\x02\x88\x01\x01\x42\x0b\n\t_couplingB\r\n\x0b_coupling_zB\x0b\n\t_distance\"g\n\x11NrgDiscretization\x12\x13\n\x06lambda\x18\x01 \x01(\x01H\x00\x88\x01\x01\x12\t\n\x01z\x18\x02 \x03(\x01\x12\'\n\x06scheme\x18\x03 \x01(\x0e\x32\x17.edgestate.v1.NrgSchemeB\t\n\x07_lambda\"\x90\x01\n\rNrgTruncation\x12\x13\n\x06\x65nergy\x18\x01 \x01(\x01H\x00\x88\x01\x01\x12#\n\x04rule\x18\x02 \x01(\x0e\x32\x15.edgestate.v1.NrgRule\x12\x17\n\ngap_window\x18\x03 \x01(\x01H\x01\x88\x01\x01\x12\x12\n\nmax_states\x18\x04 \x03(\rB\t\n\x07_energyB\r\n\x0b_gap_window\"=\n\x06NrgRun\x12\x13\n\x0btemperature\x18\x01 \x03(\x01\x12\x13\n\x06shells\x18\x02 \x01(\rH\x00\x88\x01\x01\x42\t\n\x07_shells\"\xc0\x01\n\nNrgRequest\x12%\n\x05model\x18\x01 \x01(\x0b\x32\x16.edgestate.v1.NrgModel\x12\x37\n\x0e\x64iscretization\x18\x02 \x01(\x0b\x32\x1f.edgestate.v1.NrgDiscretization\x12/\n\ntruncation\x18\x03 \x01(\x0b\x32\x1b.edgestate.v1.NrgTruncation\x12!\n\x03run\x18\x04 \x01(\x0b\x32\x14.edgestate.v1.NrgRun*\x84\x01\n\x0cNrgModelKind\x12\x1e\n\x1aNRG_MODEL_KIND_UNSPECIFIED\x10\x00\x12-\n)NRG_MODEL_KIND_TWO_IMPURITY_HELICAL_KONDO\x10\x01\x12%\n!NRG_MODEL_KIND_ONE_IMPURITY_KONDO\x10\x02*{\n\tNrgScheme\x12\x1a\n\x16NRG_SCHEME_UNSPECIFIED\x10\x00\x12\x1d\n\x19NRG_SCHEME_ZITKO_PRUSCHKE\x10\x01\x12\x1d\n\x19NRG_SCHEME_CAMPO_OLIVEIRA\x10\x02\x12\x14\n\x10NRG_SCHEME_PLAIN\x10\x03*I\n\x07NrgRule\x12\x18\n\x14NRG_RULE_UNSPECIFIED\x10\x00\x12\x10\n\x0cNRG_RULE_GAP\x10\x01\x12\x12\n\x0eNRG_RULE_PLAIN\x10\x02\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16\x65\x64gestate/v1/nrg.proto\x12\x0c\x65\x64gestate.v1\"\xa4\x01\n\x08NrgModel\x12(\n\x04kind\x18\x01 \x01(\x0e\x32\x1a.edgestate.v1.NrgModelKind\x12\x15\n\x08\x63oupling\x18\x02 \x01(\x01H\x00\x88\x01\x01\x12\x17\n\ncoupling_z\x18\x03 \x01(\x01H\x01\x88\x01\x01\x12\x15\n\x08\x64istance\x18\x04 \x01(\x03H\x02\x88\x01\x01\x42\x0b\n\t_couplingB\r\n\x0b_coupling_zB\x0b\n\t_distance\"g\n\x11NrgDiscretization\x12\x13\n\x06lambda\x18\x01 \x01(\x01H\x00\x88\x01\x01\x12\t\n\x01z\x18\x02 \x03(\x01\x12\'\n\x06scheme\x18\x03 \x01(\x0e\x32\x17.edgestate.v1.NrgSchemeB\t\n\x07_lambda\"\x90\x01\n\rNrgTruncation\x12\x13\n\x06\x65nergy\x18\x01 \x01(\x01H\x00\x88\x01\x01\x12#\n\x04rule\x18\x02 \x01(\x0e\x32\x15.edgestate.v1.NrgRule\x12\x17\n\ngap_window\x18\x03 \x01(\x01H\x01\x88\x01\x01\x12\x12\n\nmax_states\x18\x04 \x03(\rB\t\n\x07_energyB\r\n\x0b_gap_window\"e\n\x06NrgRun\x12\x13\n\x0btemperature\x18\x01 \x03(\x01\x12\x13\n\x06shells\x18\x02 \x01(\rH\x00\x88\x01\x01\x12\x17\n\nerror_bars\x18\x03 \x01(\x08H\x01\x88\x01\x01\x42\t\n\x07_shellsB\r\n\x0b_error_bars\"\xc0\x01\n\nNrgRequest\x12%\n\x05model\x18\x01 \x01(\x0b\x32\x16.edgestate.v1.NrgModel\x12\x37\n\x0e\x64iscretization\x18\x02 \x01(\x0b\x32\x1f.edgestate.v1.NrgDiscretization\x12/\n\ntruncation\x18\x03 \x01(\x0b\x32\x1b.edgestate.v1.NrgTruncation\x12!\n\x03run\x18\x04 \x01(\x0b\x32\x14.edgestate.v1.NrgRun*\x84\x01\n\x0cNrgModelKind\x12\x1e\n\x1aNRG_MODEL_KIND_UNSPECIFIED\x10\x00\x12-\n)NRG_MODEL_KIND_TWO_IMPURITY_HELICAL_KONDO\x10\x01\x12%\n!NRG_MODEL_KIND_ONE_IMPURITY_KONDO\x10\x02*{\n\tNrgScheme\x12\x1a\n\x16NRG_SCHEME_UNSPECIFIED\x10\x00\x12\x1d\n\x19NRG_SCHEME_ZITKO_PRUSCHKE\x10\x01\x12\x1d\n\x19NRG_SCHEME_CAMPO_OLIVEIRA\x10\x02\x12\x14\n\x10NRG_SCHEME_PLAIN\x10\x03*I\n\x07NrgRule\x12\x18\n\x14NRG_RULE_UNSPECIFIED\x10\x00\x12\x10\n\x0cNRG_RULE_GAP\x10\x01\x12\x12\n\x0eNRG_RULE_PLAIN\x10\x02\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'edgestate.v1.nrg_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_NRGMODELKIND']._serialized_start=718
-  _globals['_NRGMODELKIND']._serialized_end=850
-  _globals['_NRGSCHEME']._serialized_start=852
-  _globals['_NRGSCHEME']._serialized_end=975
-  _globals['_NRGRULE']._serialized_start=977
-  _globals['_NRGRULE']._serialized_end=1050
+  _globals['_NRGMODELKIND']._serialized_start=758
+  _globals['_NRGMODELKIND']._serialized_end=890
+  _globals['_NRGSCHEME']._serialized_start=892
+  _globals['_NRGSCHEME']._serialized_end=1015
+  _globals['_NRGRULE']._serialized_start=1017
+  _globals['_NRGRULE']._serialized_end=1090
   _globals['_NRGMODEL']._serialized_start=41
   _globals['_NRGMODEL']._serialized_end=205
   _globals['_NRGDISCRETIZATION']._serialized_start=207
@@ -44,7 +44,7 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_NRGTRUNCATION']._serialized_start=313
   _globals['_NRGTRUNCATION']._serialized_end=457
   _globals['_NRGRUN']._serialized_start=459
-  _globals['_NRGRUN']._serialized_end=520
-  _globals['_NRGREQUEST']._serialized_start=523
-  _globals['_NRGREQUEST']._serialized_end=715
+  _globals['_NRGRUN']._serialized_end=560
+  _globals['_NRGREQUEST']._serialized_start=563
+  _globals['_NRGREQUEST']._serialized_end=755
 # @@protoc_insertion_point(module_scope)

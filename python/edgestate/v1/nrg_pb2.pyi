@@ -70,12 +70,14 @@ class NrgTruncation(_message.Message):
     def __init__(self, energy: _Optional[float] = ..., rule: _Optional[_Union[NrgRule, str]] = ..., gap_window: _Optional[float] = ..., max_states: _Optional[_Iterable[int]] = ...) -> None: ...
 
 class NrgRun(_message.Message):
-    __slots__ = ("temperature", "shells")
+    __slots__ = ("temperature", "shells", "error_bars")
     TEMPERATURE_FIELD_NUMBER: _ClassVar[int]
     SHELLS_FIELD_NUMBER: _ClassVar[int]
+    ERROR_BARS_FIELD_NUMBER: _ClassVar[int]
     temperature: _containers.RepeatedScalarFieldContainer[float]
     shells: int
-    def __init__(self, temperature: _Optional[_Iterable[float]] = ..., shells: _Optional[int] = ...) -> None: ...
+    error_bars: bool
+    def __init__(self, temperature: _Optional[_Iterable[float]] = ..., shells: _Optional[int] = ..., error_bars: bool = ...) -> None: ...
 
 class NrgRequest(_message.Message):
     __slots__ = ("model", "discretization", "truncation", "run")

@@ -25,31 +25,31 @@ _sym_db = _symbol_database.Default()
 from edgestate.v1 import common_pb2 as edgestate_dot_v1_dot_common__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1a\x65\x64gestate/v1/spectra.proto\x12\x0c\x65\x64gestate.v1\x1a\x19\x65\x64gestate/v1/common.proto\"m\n\x0e\x42roadenRequest\x12-\n\x06header\x18\x01 \x01(\x0b\x32\x1b.edgestate.v1.BroadenHeaderH\x00\x12$\n\x05\x63hunk\x18\x02 \x01(\x0b\x32\x13.edgestate.v1.ChunkH\x00\x42\x06\n\x04part\"\xec\x02\n\rBroadenHeader\x12*\n\rweights_dtype\x18\x01 \x01(\x0e\x32\x13.edgestate.v1.Dtype\x12\r\n\x05peaks\x18\x02 \x01(\x04\x12\x13\n\x0b\x66requencies\x18\x03 \x01(\x04\x12\x0e\n\x06widths\x18\x04 \x01(\x08\x12*\n\x08gaussian\x18\x05 \x01(\x0b\x32\x16.edgestate.v1.GaussianH\x00\x12.\n\nlorentzian\x18\x06 \x01(\x0b\x32\x18.edgestate.v1.LorentzianH\x00\x12+\n\tlog_gauss\x18\x07 \x01(\x0b\x32\x16.edgestate.v1.LogGaussH\x00\x12(\n\x07thermal\x18\x08 \x01(\x0b\x32\x15.edgestate.v1.ThermalH\x00\x12+\n\x06method\x18\t \x01(\x0e\x32\x1b.edgestate.v1.BroadenMethod\x12\x11\n\ttolerance\x18\n \x01(\x01\x42\x08\n\x06kernel\"\x19\n\x08Gaussian\x12\r\n\x05width\x18\x01 \x01(\x01\" \n\nLorentzian\x12\x12\n\nhalf_width\x18\x01 \x01(\x01\"\x19\n\x08LogGauss\x12\r\n\x05sigma\x18\x01 \x01(\x01\"+\n\x07Thermal\x12\r\n\x05sigma\x18\x01 \x01(\x01\x12\x11\n\tcrossover\x18\x02 \x01(\x01\"\xa2\x01\n\x0c\x42roadenReply\x12\x32\n\x06header\x18\x01 \x01(\x0b\x32 .edgestate.v1.BroadenReplyHeaderH\x00\x12$\n\x05\x63hunk\x18\x02 \x01(\x0b\x32\x13.edgestate.v1.ChunkH\x00\x12\x30\n\x0b\x63\x65rtificate\x18\x03 \x01(\x0b\x32\x19.edgestate.v1.CertificateH\x00\x42\x06\n\x04part\";\n\x12\x42roadenReplyHeader\x12%\n\x07tensors\x18\x01 \x03(\x0b\x32\x14.edgestate.v1.Tensor*~\n\rBroadenMethod\x12\x1e\n\x1a\x42ROADEN_METHOD_UNSPECIFIED\x10\x00\x12\x17\n\x13\x42ROADEN_METHOD_AUTO\x10\x01\x12\x19\n\x15\x42ROADEN_METHOD_DIRECT\x10\x02\x12\x19\n\x15\x42ROADEN_METHOD_BINNED\x10\x03\x32R\n\x07Spectra\x12G\n\x07\x42roaden\x12\x1c.edgestate.v1.BroadenRequest\x1a\x1a.edgestate.v1.BroadenReply(\x01\x30\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1a\x65\x64gestate/v1/spectra.proto\x12\x0c\x65\x64gestate.v1\x1a\x19\x65\x64gestate/v1/common.proto\"m\n\x0e\x42roadenRequest\x12-\n\x06header\x18\x01 \x01(\x0b\x32\x1b.edgestate.v1.BroadenHeaderH\x00\x12$\n\x05\x63hunk\x18\x02 \x01(\x0b\x32\x13.edgestate.v1.ChunkH\x00\x42\x06\n\x04part\"\xfc\x02\n\rBroadenHeader\x12*\n\rweights_dtype\x18\x01 \x01(\x0e\x32\x13.edgestate.v1.Dtype\x12\r\n\x05peaks\x18\x02 \x01(\x04\x12\x13\n\x0b\x66requencies\x18\x03 \x01(\x04\x12\x0e\n\x06widths\x18\x04 \x01(\x08\x12*\n\x08gaussian\x18\x05 \x01(\x0b\x32\x16.edgestate.v1.GaussianH\x00\x12.\n\nlorentzian\x18\x06 \x01(\x0b\x32\x18.edgestate.v1.LorentzianH\x00\x12+\n\tlog_gauss\x18\x07 \x01(\x0b\x32\x16.edgestate.v1.LogGaussH\x00\x12(\n\x07thermal\x18\x08 \x01(\x0b\x32\x15.edgestate.v1.ThermalH\x00\x12+\n\x06method\x18\t \x01(\x0e\x32\x1b.edgestate.v1.BroadenMethod\x12\x11\n\ttolerance\x18\n \x01(\x01\x12\x0e\n\x06\x64\x65vice\x18\x0b \x01(\tB\x08\n\x06kernel\"\x19\n\x08Gaussian\x12\r\n\x05width\x18\x01 \x01(\x01\" \n\nLorentzian\x12\x12\n\nhalf_width\x18\x01 \x01(\x01\"\x19\n\x08LogGauss\x12\r\n\x05sigma\x18\x01 \x01(\x01\"+\n\x07Thermal\x12\r\n\x05sigma\x18\x01 \x01(\x01\x12\x11\n\tcrossover\x18\x02 \x01(\x01\"\xa2\x01\n\x0c\x42roadenReply\x12\x32\n\x06header\x18\x01 \x01(\x0b\x32 .edgestate.v1.BroadenReplyHeaderH\x00\x12$\n\x05\x63hunk\x18\x02 \x01(\x0b\x32\x13.edgestate.v1.ChunkH\x00\x12\x30\n\x0b\x63\x65rtificate\x18\x03 \x01(\x0b\x32\x19.edgestate.v1.CertificateH\x00\x42\x06\n\x04part\";\n\x12\x42roadenReplyHeader\x12%\n\x07tensors\x18\x01 \x03(\x0b\x32\x14.edgestate.v1.Tensor*~\n\rBroadenMethod\x12\x1e\n\x1a\x42ROADEN_METHOD_UNSPECIFIED\x10\x00\x12\x17\n\x13\x42ROADEN_METHOD_AUTO\x10\x01\x12\x19\n\x15\x42ROADEN_METHOD_DIRECT\x10\x02\x12\x19\n\x15\x42ROADEN_METHOD_BINNED\x10\x03\x32R\n\x07Spectra\x12G\n\x07\x42roaden\x12\x1c.edgestate.v1.BroadenRequest\x1a\x1a.edgestate.v1.BroadenReply(\x01\x30\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'edgestate.v1.spectra_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_BROADENMETHOD']._serialized_start=908
-  _globals['_BROADENMETHOD']._serialized_end=1034
+  _globals['_BROADENMETHOD']._serialized_start=924
+  _globals['_BROADENMETHOD']._serialized_end=1050
   _globals['_BROADENREQUEST']._serialized_start=71
   _globals['_BROADENREQUEST']._serialized_end=180
   _globals['_BROADENHEADER']._serialized_start=183
-  _globals['_BROADENHEADER']._serialized_end=547
-  _globals['_GAUSSIAN']._serialized_start=549
-  _globals['_GAUSSIAN']._serialized_end=574
-  _globals['_LORENTZIAN']._serialized_start=576
-  _globals['_LORENTZIAN']._serialized_end=608
-  _globals['_LOGGAUSS']._serialized_start=610
-  _globals['_LOGGAUSS']._serialized_end=635
-  _globals['_THERMAL']._serialized_start=637
-  _globals['_THERMAL']._serialized_end=680
-  _globals['_BROADENREPLY']._serialized_start=683
-  _globals['_BROADENREPLY']._serialized_end=845
-  _globals['_BROADENREPLYHEADER']._serialized_start=847
-  _globals['_BROADENREPLYHEADER']._serialized_end=906
-  _globals['_SPECTRA']._serialized_start=1036
-  _globals['_SPECTRA']._serialized_end=1118
+  _globals['_BROADENHEADER']._serialized_end=563
+  _globals['_GAUSSIAN']._serialized_start=565
+  _globals['_GAUSSIAN']._serialized_end=590
+  _globals['_LORENTZIAN']._serialized_start=592
+  _globals['_LORENTZIAN']._serialized_end=624
+  _globals['_LOGGAUSS']._serialized_start=626
+  _globals['_LOGGAUSS']._serialized_end=651
+  _globals['_THERMAL']._serialized_start=653
+  _globals['_THERMAL']._serialized_end=696
+  _globals['_BROADENREPLY']._serialized_start=699
+  _globals['_BROADENREPLY']._serialized_end=861
+  _globals['_BROADENREPLYHEADER']._serialized_start=863
+  _globals['_BROADENREPLYHEADER']._serialized_end=922
+  _globals['_SPECTRA']._serialized_start=1052
+  _globals['_SPECTRA']._serialized_end=1134
 # @@protoc_insertion_point(module_scope)

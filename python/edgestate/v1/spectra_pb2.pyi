@@ -28,7 +28,7 @@ class BroadenRequest(_message.Message):
     def __init__(self, header: _Optional[_Union[BroadenHeader, _Mapping]] = ..., chunk: _Optional[_Union[_common_pb2.Chunk, _Mapping]] = ...) -> None: ...
 
 class BroadenHeader(_message.Message):
-    __slots__ = ("weights_dtype", "peaks", "frequencies", "widths", "gaussian", "lorentzian", "log_gauss", "thermal", "method", "tolerance")
+    __slots__ = ("weights_dtype", "peaks", "frequencies", "widths", "gaussian", "lorentzian", "log_gauss", "thermal", "method", "tolerance", "device")
     WEIGHTS_DTYPE_FIELD_NUMBER: _ClassVar[int]
     PEAKS_FIELD_NUMBER: _ClassVar[int]
     FREQUENCIES_FIELD_NUMBER: _ClassVar[int]
@@ -39,6 +39,7 @@ class BroadenHeader(_message.Message):
     THERMAL_FIELD_NUMBER: _ClassVar[int]
     METHOD_FIELD_NUMBER: _ClassVar[int]
     TOLERANCE_FIELD_NUMBER: _ClassVar[int]
+    DEVICE_FIELD_NUMBER: _ClassVar[int]
     weights_dtype: _common_pb2.Dtype
     peaks: int
     frequencies: int
@@ -49,7 +50,8 @@ class BroadenHeader(_message.Message):
     thermal: Thermal
     method: BroadenMethod
     tolerance: float
-    def __init__(self, weights_dtype: _Optional[_Union[_common_pb2.Dtype, str]] = ..., peaks: _Optional[int] = ..., frequencies: _Optional[int] = ..., widths: bool = ..., gaussian: _Optional[_Union[Gaussian, _Mapping]] = ..., lorentzian: _Optional[_Union[Lorentzian, _Mapping]] = ..., log_gauss: _Optional[_Union[LogGauss, _Mapping]] = ..., thermal: _Optional[_Union[Thermal, _Mapping]] = ..., method: _Optional[_Union[BroadenMethod, str]] = ..., tolerance: _Optional[float] = ...) -> None: ...
+    device: str
+    def __init__(self, weights_dtype: _Optional[_Union[_common_pb2.Dtype, str]] = ..., peaks: _Optional[int] = ..., frequencies: _Optional[int] = ..., widths: bool = ..., gaussian: _Optional[_Union[Gaussian, _Mapping]] = ..., lorentzian: _Optional[_Union[Lorentzian, _Mapping]] = ..., log_gauss: _Optional[_Union[LogGauss, _Mapping]] = ..., thermal: _Optional[_Union[Thermal, _Mapping]] = ..., method: _Optional[_Union[BroadenMethod, str]] = ..., tolerance: _Optional[float] = ..., device: _Optional[str] = ...) -> None: ...
 
 class Gaussian(_message.Message):
     __slots__ = ("width",)

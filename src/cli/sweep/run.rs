@@ -3,16 +3,20 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
 use super::{How, ResumeArgs, RunArgs, existing, refused};
-use crate::cli::check::budget;
+use crate::cli::check::budget_on;
 use crate::cli::document::{load, refuse};
+use crate::cli::run::no_device;
 use crate::cli::working::{Bar, until_done};
 use crate::cli::{Exit, complain, fail, print, table};
+use crate::jobs::device::Wanted;
 use crate::jobs::document::Document;
 use crate::jobs::drive::Means;
+use crate::jobs::here::{open_class, open_here};
+use crate::jobs::manager::problem_of;
 use crate::jobs::planner::{Budget, core_seconds, runs_of};
-use crate::jobs::store::{Store, default_dir};
+use crate::jobs::store::{JobRow, Store, default_dir};
 use crate::jobs::sweeps::{self, Report, SweepError, document_of, to_json};
-use crate::jobs::worker::machine;
+use crate::jobs::worker::machine::{OpenError, Opened};
 
 /// Points of which the table shows every one.
 const MAX_ROWS: usize = 200;
@@ -29,9 +33,10 @@ pub fn run(args: &RunArgs) -> Exit {
     let dir = store.clone();
     let how = args.how.clone();
     let computed = until_done(move |stop, bar| {
-        let (means, bar) = (Own::new(&document, how.threads)?, bar.of_points(document.points()));
+        let (own, bar) = (Own::new(&document, &how)?, bar.of_points(document.points()));
         let store = Store::open(&store)?;
-        Ok(sweeps::run(store, &document, means.borrowed(&bar, stop))?)
+        let report = sweeps::run(store, &document, own.borrowed(&bar, stop))?;
+        Ok(own.explained(report))
     });
     finish(&dir, computed, &args.how, Some(&args.file))
 }
@@ -43,23 +48,27 @@ pub fn resume(args: &ResumeArgs) -> Exit {
     let (dir, id, how) = (args.store.clone(), args.id.clone(), args.how.clone());
     let computed = until_done(move |stop, bar| {
         let store = Store::open(&dir)?;
-        let document = document_of(&sweeps::find(&dir, id.as_deref())?)?;
-        let (means, bar) = (Own::new(&document, how.threads)?, bar.of_points(document.points()));
-        Ok(sweeps::resume(store, id.as_deref(), means.borrowed(&bar, stop))?)
+        let row = sweeps::find(&dir, id.as_deref())?;
+        let document = document_of(&row)?;
+        let (own, bar) = (Own::again(&document, &how, &row)?, bar.of_points(document.points()));
+        let report = sweeps::resume(store, id.as_deref(), own.borrowed(&bar, stop))?;
+        Ok(own.explained(report))
     });
     finish(&args.store, computed, &args.how, None)
 }
 
 /// The device of this process and what a chunk may be on it.
 pub struct Own {
-    device: Box<dyn crate::linalg::Device>,
+    opened: Opened,
+    /// Why it is this one.
+    why: String,
     budget: Budget,
 }
 
 /// Why a command ends without a report.
 pub enum Ended {
     Sweep(SweepError),
-    Device(machine::OpenError),
+    Device(OpenError),
 }
 
 impl From<SweepError> for Ended {
@@ -76,22 +85,49 @@ impl From<crate::jobs::store::StoreError> for Ended {
 
 impl Own {
     /// Small sweeps travel in small chunks, so that an interruption costs little.
-    pub fn new(document: &Document, threads: Option<usize>) -> Result<Self, Ended> {
-        let device = machine::open("cpu", threads).map_err(Ended::Device)?;
-        let runs = runs_of(document, &device.name()).map_err(SweepError::Invalid)?;
-        let budget = budget(threads);
+    pub fn new(document: &Document, how: &How) -> Result<Self, Ended> {
+        let named = how.device.as_deref().unwrap_or(&document.raw().device);
+        // Checked with the document and with the arguments.
+        let wanted = Wanted::parse(named).unwrap_or(Wanted::Auto);
+        let problem = problem_of(document);
+        let opened = open_here(&wanted, problem.as_ref(), how.threads).map_err(Ended::Device)?;
+        Self::with(document, how, opened)
+    }
+
+    /// The device on which a sweep began, unless another one is named.
+    fn again(document: &Document, how: &How, row: &JobRow) -> Result<Self, Ended> {
+        if how.device.is_some() {
+            return Self::new(document, how);
+        }
+        let opened = open_class(&row.device, how.threads).map_err(Ended::Device)?;
+        Self::with(document, how, (opened, "where it began".to_owned()))
+    }
+
+    fn with(
+        document: &Document,
+        how: &How,
+        (opened, why): (Opened, String),
+    ) -> Result<Self, Ended> {
+        let runs = runs_of(document, &opened.device.name()).map_err(SweepError::Invalid)?;
+        let budget = budget_on(&opened, how.threads);
         let seconds = core_seconds(&runs) / budget.cores;
         let budget = Budget { chunk_seconds: (seconds / 8.0).clamp(2.0, 10.0), ..budget };
-        Ok(Self { device, budget })
+        Ok(Self { opened, why, budget })
     }
 
     /// Its class, as results carry it.
     pub fn device(&self) -> String {
-        self.device.name()
+        self.opened.device.name()
+    }
+
+    /// The report, and why it was computed where it was.
+    fn explained(&self, mut report: Report) -> Report {
+        report.results.certificate.notes.insert(format!("device: {}", self.why));
+        report
     }
 
     pub fn borrowed<'a>(&'a self, bar: &'a Bar, stop: &'a AtomicBool) -> Means<'a> {
-        Means { device: self.device.as_ref(), budget: &self.budget, listener: bar, stop }
+        Means { device: self.opened.device.as_ref(), budget: &self.budget, listener: bar, stop }
     }
 }
 
@@ -118,7 +154,7 @@ pub fn ended<T>(store: &Path, computed: Computed<T>, file: Option<&PathBuf>) -> 
             None => Err(refused(store, &SweepError::Invalid(errors))),
         },
         Ok(Some(Err(Ended::Sweep(error)))) => Err(refused(store, &error)),
-        Ok(Some(Err(Ended::Device(error)))) => Err(fail(&error)),
+        Ok(Some(Err(Ended::Device(error)))) => Err(no_device(&error)),
         Err(error) => Err(fail(&error)),
     }
 }

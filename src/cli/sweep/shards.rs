@@ -19,9 +19,9 @@ pub fn compute(args: &RunArgs, shard: Shard) -> Exit {
         Ok(store) => store,
         Err(error) => return fail(&error),
     };
-    let (dir, threads) = (store.clone(), args.how.threads);
+    let (dir, how) = (store.clone(), args.how.clone());
     let computed = until_done(move |stop, bar| {
-        let own = Own::new(&document, threads)?;
+        let own = Own::new(&document, &how)?;
         let points = shard.points(&document, &own.device());
         let bar = bar.of_points(points.map_err(SweepError::Invalid)?);
         let means = own.borrowed(&bar, stop);

@@ -98,7 +98,7 @@ pub(super) fn read(reader: &Reader<'_>) -> Option<Run> {
         (Some(ratios), _) => ratios.iter().map(|ratio| ratio * estimate).collect(),
         (None, absolute) => absolute?,
     };
-    let run = RawRun { temperature, shells: None };
+    let run = RawRun { temperature, ..RawRun::default() };
     let raw = RawOneImpurity { model, discretization, truncation, run };
     match raw.validate() {
         Ok(run) => {

@@ -12,7 +12,7 @@ use crate::spectra::SpectraError;
 use crate::stop::Stop;
 
 /// Raised by hand whenever numbers change.
-pub const ENGINE_VERSION: u32 = 2;
+pub const ENGINE_VERSION: u32 = 3;
 
 /// The engine whose documents join NRG and transport.
 #[derive(Debug, Clone, Copy)]

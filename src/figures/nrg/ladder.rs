@@ -1,5 +1,6 @@
 //! Fig. 10: couplings of the Wilson ladder in units of the shell's energy scale.
 use super::request::{Request, values};
+use crate::engine::Answer;
 use crate::figures::{FigureError, Settings, captioned};
 use crate::nrg::edge::coherence_energy;
 use crate::plot::{Axis, Figure, Panel, Series};
@@ -22,8 +23,10 @@ pub(super) fn figure(_: &Settings, stop: &dyn Stop) -> Result<Figure, FigureErro
     let caption = "Couplings of the Wilson ladder (A34), Lambda = 2, x = 10^6, z = 0, over the \
                    energy scale of their shell: within rungs, a_n/omega_n, and along the legs, \
                    b_n/omega_(n-1). Above E_x the legs are equal and the rungs do not couple; below, \
-                   they do, and the bonds alternate. The paper's block transformation to two \
-                   decoupled chains (its panel b) is not made.";
+                   they do, and the bonds alternate. Last panel (in place of the paper's Fig. 10b, \
+                   whose block transformation is not written out): the same bath below E_x as the \
+                   two channels c_+ and c_- of its star, which are decoupled exactly: smooth \
+                   couplings along +, alternating by 1/Lambda along -.";
     let panel = |label: &str| Panel::new(Axis::linear("*n*", ""), Axis::linear(label, ""));
     Ok(captioned(caption)
         .columns(1)
@@ -39,5 +42,19 @@ pub(super) fn figure(_: &Settings, stop: &dyn Stop) -> Result<Figure, FigureErro
             panel("*a*_{n}/*ω*_{n}")
                 .with(Series::line_points("rungs", n, &rungs))
                 .vertical(crossing as f64, "*E*_{x}"),
-        ))
+        )
+        .with(channels(&answer, &legs, omega).vertical(crossing as f64, "*E*_{x}")))
+}
+
+/// Couplings of the decoupled channels, in units of the scale before.
+fn channels(answer: &Answer, legs: &[f64], omega: &[f64]) -> Panel {
+    let mut panel =
+        Panel::new(Axis::linear("*n*", ""), Axis::linear("*t*_{n}/*ω*_{n\u{2212}1}", ""))
+            .title("decoupled channels");
+    for (name, label) in [("channel_plus", "+"), ("channel_minus", "\u{2212}")] {
+        let couplings = values(answer, name).iter().skip(1).zip(omega);
+        let rescaled: Vec<f64> = couplings.map(|(t, omega)| t / omega).collect();
+        panel = panel.with(Series::line_points(label, legs, &rescaled));
+    }
+    panel
 }

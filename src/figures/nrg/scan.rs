@@ -19,7 +19,7 @@ pub(super) fn cheap(request: &mut Request) {
 }
 
 pub(super) fn figure(settings: &Settings, stop: &dyn Stop) -> Result<Figure, FigureError> {
-    let mut request = Request::read(include_str!("../../../examples/figures/fig3.toml"))?;
+    let mut request = Request::read(include_str!("../../../examples/figures/fig3_scan.toml"))?;
     if settings.quick {
         cheap(&mut request);
         request.set_list("run.temperature", &[1e-6, 1e-4, 1e-2]);

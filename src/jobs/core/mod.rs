@@ -238,6 +238,29 @@ impl Core {
         self
     }
 
+    /// What the device has said of itself: its memory, and as many cores as it is worth, believed
+    /// until chunks have been measured.
+    pub fn know_device(&mut self, memory_bytes: u64, cores: f64) {
+        self.budget.memory_bytes = memory_bytes;
+        if self.paced_work <= PRIOR_WORK && 0.0 < cores {
+            self.paced_seconds = self.paced_work / cores;
+        }
+    }
+
+    /// It did not start several times in a row, and is not tried again before the next job.
+    pub fn is_broken(&self) -> bool {
+        self.worker == Worker::Broken
+    }
+
+    /// Somebody wants the worker: one that was given up is tried again.
+    pub fn wake(&mut self) -> Vec<Action> {
+        if self.is_broken() && !self.shutting_down {
+            self.start_failures = 0;
+            return self.start();
+        }
+        Vec::new()
+    }
+
     pub fn start(&mut self) -> Vec<Action> {
         self.worker = Worker::Starting;
         self.starting_seconds = 0.0;
@@ -315,10 +338,7 @@ impl Core {
         self.numbers.insert(job, number);
         self.enqueue(number, runs, &mut entry);
         self.jobs.insert(number, entry);
-        if self.worker == Worker::Broken && !self.shutting_down {
-            self.start_failures = 0;
-            actions.extend(self.start());
-        }
+        actions.extend(self.wake());
     }
 
     fn enqueue(&mut self, number: JobNumber, runs: Vec<Run>, job: &mut Job) {

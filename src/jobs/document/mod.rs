@@ -3,6 +3,7 @@ mod points;
 mod text;
 
 use super::axis::RawAxis;
+use super::device::Wanted;
 use super::reader;
 use super::spec::{engine, engine_names};
 use crate::engine::Node;
@@ -117,10 +118,7 @@ impl RawDocument {
             let value = format!("{:?}", shortened(&self.engine));
             errors.push(Invalid::new("engine", value, known.join(" or ")));
         }
-        if !matches!(self.device.as_str(), "" | "auto" | "cpu") {
-            let value = format!("{:?}", shortened(&self.device));
-            errors.push(Invalid::new("device", value, "auto or cpu"));
-        }
+        errors.extend(Wanted::parse(&self.device).err());
         let Parameters::Nrg(request) = &self.parameters else { return };
         for (field, len) in [
             ("discretization.z", request.discretization.z.len()),
@@ -182,14 +180,15 @@ impl RawDocument {
 
     /// Counts before anything is written out: a sweep of 10^9 points costs nothing.
     fn check_size(&self, errors: &mut Vec<Invalid>) {
-        let (temperatures, shifts) = match &self.parameters {
+        let (temperatures, runs) = match &self.parameters {
             Parameters::Nrg(request) => {
                 // Four shifts are the default when none is given.
                 let shifts = match request.discretization.z.len() {
                     0 => 4,
                     len => len as u64,
                 };
-                (request.run.temperature.len().max(1) as u64, shifts)
+                let runs = if request.run.error_bars == Some(true) { 2 } else { 1 };
+                (request.run.temperature.len().max(1) as u64, runs * shifts)
             }
             Parameters::Tables(_) => (1, 1),
         };
@@ -198,10 +197,10 @@ impl RawDocument {
             .iter()
             .filter(|axis| axis.along.is_none())
             .fold(temperatures, |product, axis| product.saturating_mul(axis.values.count()));
-        let units = points.saturating_mul(shifts);
+        let units = points.saturating_mul(runs);
         if units > MAX_UNITS {
             let value = match &self.parameters {
-                Parameters::Nrg(_) => format!("{points} points x {shifts} z"),
+                Parameters::Nrg(_) => format!("{points} points x {runs} runs (z, error bars)"),
                 Parameters::Tables(_) => format!("{points} points"),
             };
             let expected = format!("at most {MAX_UNITS} in all");

@@ -30,10 +30,21 @@ pub enum Request {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Group {
     pub request: Request,
-    /// One run for each z (NRG), else a single one.
+    /// Of the NRG one run for each z, and behind them, where error bars are asked for, a second one
+    /// for each z; else a single one.
     pub runs: Vec<Arc<Spec>>,
     /// The point of each unit of a run.
     pub points: Vec<usize>,
+}
+
+impl Group {
+    /// How many of its runs are results; those behind them are for error bars.
+    pub fn results(&self) -> usize {
+        match &self.request {
+            Request::Nrg(request) if request.run.error_bars => self.runs.len() / 2,
+            _ => self.runs.len(),
+        }
+    }
 }
 
 impl Document {
@@ -102,9 +113,14 @@ impl Document {
         }
         found
     }
-    /// What is stored: points x z, or points.
+    /// What is stored: points x z (twice with error bars), or points.
     pub fn units(&self) -> usize {
-        self.points() * self.z().len().max(1)
+        let runs = if self.has_error_bars() { 2 } else { 1 };
+        runs * self.points() * self.z().len().max(1)
+    }
+    /// Whether each run of the NRG has a second one that says how far to trust it.
+    pub fn has_error_bars(&self) -> bool {
+        matches!(&self.first, Request::Nrg(request) if request.run.error_bars)
     }
     /// Fixes the number of shells of every NRG run that leaves it open; infinity for other engines.
     pub fn lowest_temperature(&self) -> f64 {
@@ -167,10 +183,13 @@ impl Document {
 
 fn runs_of(request: &Request, lowest_temperature: f64) -> Vec<Arc<Spec>> {
     match request {
-        Request::Nrg(request) => RunSpec::of(request, &request.run.temperature, lowest_temperature)
-            .into_iter()
-            .map(|spec| Arc::new(Spec::Nrg(spec)))
-            .collect(),
+        Request::Nrg(request) => {
+            let mut specs = RunSpec::of(request, &request.run.temperature, lowest_temperature);
+            if request.run.error_bars {
+                specs.extend(specs.iter().map(RunSpec::lowered).collect::<Vec<_>>());
+            }
+            specs.into_iter().map(|spec| Arc::new(Spec::Nrg(spec))).collect()
+        }
         Request::Tables(tables) => vec![Arc::new(Spec::Tables(tables.clone()))],
     }
 }

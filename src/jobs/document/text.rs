@@ -76,6 +76,7 @@ fn nrg(request: &RawRequest) -> Node {
             Some(table([
                 ("temperature", some_list(&run.temperature)),
                 ("shells", run.shells.map(Node::Number)),
+                ("error_bars", run.error_bars.map(Node::Bool)),
             ])),
         ),
     ])

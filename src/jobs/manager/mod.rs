@@ -1,6 +1,8 @@
 //! The thin shell around the state machine: clock, store, worker process, and the handle that
 //! everyone else holds.
 mod accounts;
+mod estimate;
+mod lanes;
 mod parts;
 mod shell;
 mod survey;
@@ -8,29 +10,31 @@ mod tasks;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, mpsc};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, mpsc};
 use std::time::Duration;
 
 use tokio::sync::{oneshot, watch};
 
 pub use accounts::{AllStatistics, Statistics};
+pub use estimate::{Estimate, estimate};
+pub use lanes::{LaneId, LaneView, Place, WorkerState, problem_of};
 pub use survey::SurveyedDevice;
 pub use tasks::{ArrayTask, TaskReply};
 
 use super::account::{PRIORITIES, QuotaExceeded, Submission};
 use super::core::Charge;
+use super::costs::{Calibration, Problem};
+use super::device::Wanted;
 use super::document::{Document, DocumentError, RawDocument};
-use super::faults;
 use super::key::Key;
 use super::planner::{self, Budget, Plan, Run};
 use super::results::{self, Results, Units};
 use super::spec::Unit;
 use super::store::{Reader, Store, StoreError};
 use super::view::{JobId, JobView};
-use super::worker::keeper::{Keeper, Link, WorkerCommand, WorkerEvent};
-use super::worker::machine;
+use super::worker::keeper::{Keeper, WorkerCommand, WorkerEvent};
 use crate::invalid::Invalid;
+use lanes::{Lane, budget_of, place};
 
 /// Units that wait in all jobs together.
 pub const MAX_QUEUED_UNITS: u64 = 10_000_000;
@@ -43,8 +47,8 @@ pub const MAX_LISTED_JOBS: usize = 1000;
 #[derive(Debug, Clone)]
 pub struct Settings {
     pub store: PathBuf,
-    /// "cpu"
-    pub device: String,
+    /// "cpu", "gpu:0", "gpu:NAME"; "auto": the CPU, and every adapter that is hardware.
+    pub devices: Vec<String>,
     /// All cores when not given.
     pub threads: Option<usize>,
 }
@@ -56,6 +60,8 @@ pub enum OpenError {
     Store(#[from] StoreError),
     #[error("the worker does not start: {0}")]
     Worker(String),
+    #[error(transparent)]
+    Device(#[from] Invalid),
 }
 
 /// Why a request was not done.
@@ -83,55 +89,27 @@ impl From<Vec<Invalid>> for JobError {
     }
 }
 
-/// What a document would cost.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Estimate {
-    pub points: u64,
-    pub units: u64,
-    pub units_from_store: u64,
-    /// Of what is not in the store, alone on this machine.
-    pub seconds: f64,
-    /// Of the largest chunk.
-    pub memory_bytes: u64,
-    pub result_bytes: u64,
-}
-
-impl Estimate {
-    /// Together with another part of the same document.
-    fn with(self, part: &Self) -> Self {
-        Self {
-            units_from_store: self.units_from_store + part.units_from_store,
-            seconds: self.seconds + part.seconds,
-            memory_bytes: self.memory_bytes.max(part.memory_bytes),
-            result_bytes: self.result_bytes.saturating_add(part.result_bytes),
-            ..self
-        }
-    }
-}
-
-/// The device as its worker names it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DeviceInfo {
-    pub name: String,
-    pub threads: u32,
-}
-
 #[derive(Debug)]
 enum Message {
     Submit {
         document: Box<Document>,
         plan: Plan,
+        place: Place,
         by: Submission,
         reply: oneshot::Sender<SubmitResult>,
     },
     Planned(Box<parts::Planned>),
     /// Of a call that went past the queue.
-    Charge(Box<Charge>),
+    Charge(LaneId, Box<Charge>),
+    /// Adapters that are hardware, by number.
+    Found(Vec<usize>),
+    /// Its worker is wanted, though it was given up.
+    Wake(LaneId),
     Cancel {
         job: JobId,
         reply: oneshot::Sender<()>,
     },
-    Worker(WorkerEvent),
+    Worker(LaneId, WorkerEvent),
     Written(Box<shell::Written>),
     ShutDown,
 }
@@ -148,17 +126,16 @@ pub struct Jobs {
 struct Shared {
     inbox: mpsc::Sender<Message>,
     store_dir: PathBuf,
-    device: OnceLock<DeviceInfo>,
-    worker_ready: AtomicBool,
+    lanes: RwLock<Vec<Arc<Lane>>>,
+    /// Every worker has been ready or has ended once, and all adapters are known.
+    settled: watch::Sender<bool>,
     devices: tokio::sync::OnceCell<Vec<SurveyedDevice>>,
     /// Jobs under way.
     views: Mutex<HashMap<JobId, watch::Sender<JobView>>>,
     /// Ended jobs whose end the store does not know yet.
     late: Mutex<HashMap<JobId, JobView>>,
     tasks: tasks::Registry,
-    link: OnceLock<Arc<Link>>,
-    /// Wall-clock seconds per estimated core-second, as f32 bits.
-    pace: AtomicU32,
+    /// Of the CPU.
     budget: Budget,
     statistics: Mutex<AllStatistics>,
 }
@@ -166,6 +143,15 @@ struct Shared {
 impl Shared {
     fn late(&self) -> std::sync::MutexGuard<'_, HashMap<JobId, JobView>> {
         self.late.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn lane(&self, lane: LaneId) -> Option<Arc<Lane>> {
+        self.lanes.read().unwrap_or_else(PoisonError::into_inner).get(lane).cloned()
+    }
+
+    fn lane_views(&self) -> Vec<LaneView> {
+        let lanes = self.lanes.read().unwrap_or_else(PoisonError::into_inner);
+        lanes.iter().map(|lane| lane.view()).collect()
     }
 }
 
@@ -185,35 +171,29 @@ impl Running {
 }
 
 impl Jobs {
-    /// Opens the store, starts the worker, takes up unfinished jobs. Blocks until the worker is ready.
+    /// Opens the store, starts a worker for each device, takes up unfinished jobs. Blocks until the
+    /// workers are ready or have failed; those that `auto` finds come later. Without any the CPU
+    /// takes their place.
     pub fn open(settings: &Settings) -> Result<(Self, Running), OpenError> {
+        for device in &settings.devices {
+            Wanted::parse(device)?;
+        }
         let store = Store::open(&settings.store)?;
         let (inbox, messages) = mpsc::channel();
-        let cores = settings.threads.unwrap_or_else(machine::cores).min(machine::cores());
-        let budget = Budget {
-            chunk_seconds: 10.0,
-            cores: cores as f64,
-            memory_bytes: machine::memory_budget_bytes(),
-            max_runs: faults::chunk_runs().unwrap_or(4096),
-        };
         let shared = Arc::new(Shared {
             inbox: inbox.clone(),
             store_dir: store.dir().to_owned(),
-            device: OnceLock::new(),
-            worker_ready: AtomicBool::new(false),
+            lanes: RwLock::default(),
+            settled: watch::channel(false).0,
             devices: tokio::sync::OnceCell::new(),
             views: Mutex::default(),
             late: Mutex::default(),
             tasks: tasks::Registry::default(),
-            link: OnceLock::new(),
-            pace: AtomicU32::new((1.0 / cores as f32).to_bits()),
-            budget,
+            budget: budget_of("cpu", settings.threads),
             statistics: Mutex::default(),
         });
-        let keeper = keeper(settings, &shared);
-        let _ = shared.link.set(keeper.link());
         let (ready, first) = mpsc::channel();
-        let shell = shell::Shell::new(store, keeper, shared.clone(), ready)?;
+        let shell = shell::Shell::new(store, settings, shared.clone(), ready)?;
         let thread = std::thread::spawn(move || shell.run(&messages));
         let running = Running { inbox, thread };
         match first.recv_timeout(Duration::from_secs(60)) {
@@ -226,49 +206,106 @@ impl Jobs {
         }
     }
 
+    /// Where work that asks for `wanted` goes. `auto` goes by the calibration file.
+    /// Errors: there is no such device, or it cannot be used; those there are are named.
+    pub async fn place(
+        &self,
+        wanted: &Wanted,
+        problem: Option<Problem>,
+    ) -> Result<Place, JobError> {
+        self.wait_for_devices(wanted).await;
+        let (wanted, lanes) = (wanted.clone(), self.shared.lane_views());
+        let stopped = (0..).zip(&lanes).filter(|(_, lane)| lane.state == WorkerState::Stopped);
+        let stopped: Vec<LaneId> = stopped.map(|(lane, _)| lane).collect();
+        let chosen = blocking(move || place(&wanted, &lanes, problem.as_ref())).await?;
+        // One that was given up is tried again; where it has never worked, for the next caller.
+        let is_wanted = |lane: &LaneId| chosen.as_ref().map_or(true, |place| place.lane == *lane);
+        for lane in stopped.into_iter().filter(is_wanted) {
+            self.send(Message::Wake(lane))?;
+        }
+        chosen.map_err(|refused| JobError::Invalid(vec![refused]))
+    }
+
+    /// A GPU that is being looked for or started is waited for where it may be chosen.
+    async fn wait_for_devices(&self, wanted: &Wanted) {
+        let mut settled = self.shared.settled.subscribe();
+        let calibrated = || {
+            let calibration = Calibration::of_this_machine();
+            calibration.here().any(|model| !model.class.starts_with("cpu"))
+        };
+        let may_be_gpu = wanted.is_gpu() || (*wanted == Wanted::Auto && calibrated());
+        if *settled.borrow() || !may_be_gpu {
+            return;
+        }
+        let all = settled.wait_for(|settled| *settled);
+        // After this time one that hangs counts as not there.
+        let _ = tokio::time::timeout(survey::LIMIT, all).await;
+    }
+
     /// Checks, stores and queues a document.
     pub async fn submit(&self, raw: RawDocument, by: Submission) -> Result<JobView, JobError> {
         if !PRIORITIES.contains(&by.priority) {
             let expected = format!("{} to {}", PRIORITIES.start(), PRIORITIES.end());
             return Err(vec![Invalid::new("priority", by.priority, &expected)].into());
         }
-        let jobs = self.clone();
-        let (document, plan) = blocking(move || jobs.plan(raw)).await??;
+        let (document, place) = self.placed(raw).await?;
+        let (jobs, at) = (self.clone(), place.clone());
+        let (document, plan) = blocking(move || {
+            let plan = planner::plan(&document, &at.class, &jobs.budget_on(at.lane))?;
+            Ok::<_, JobError>((document, plan))
+        })
+        .await??;
         let (reply, answer) = oneshot::channel();
         let document = Box::new(document);
-        self.send(Message::Submit { document, plan, by, reply })?;
+        self.send(Message::Submit { document, plan, place, by, reply })?;
         answer.await.map_err(|_| JobError::ShuttingDown)?
     }
 
     /// What the document would cost; the same checks as [`Self::submit`].
-    pub async fn estimate(&self, raw: RawDocument) -> Result<Estimate, JobError> {
+    pub async fn estimate(&self, raw: RawDocument) -> Result<(Estimate, Place), JobError> {
+        let (document, place) = self.placed(raw).await?;
         let jobs = self.clone();
         blocking(move || {
-            let (document, first) = jobs.plan(raw)?;
+            let budget = jobs.budget_on(place.lane);
+            let first = planner::plan(&document, &place.class, &budget)?;
             let reader = jobs.reader()?;
-            let pace = f64::from(f32::from_bits(jobs.shared.pace.load(Ordering::Relaxed)));
+            let pace = jobs.shared.lane(place.lane).map_or(1.0, |lane| lane.pace());
             let bill = |runs: Vec<Run>| -> Result<Estimate, JobError> {
                 let keys: Vec<Key> = runs.iter().flat_map(|run| run.keys.iter().copied()).collect();
                 let known = reader.known(&keys)?;
-                Ok(estimate(&document, runs, &known, pace, &jobs.shared.budget))
+                Ok(estimate(&document, runs, &known, pace, &budget))
             };
             let mut whole = bill(first.runs)?;
             let mut next = first.next;
             while next < document.groups() {
                 let window = planner::window(&document, next);
                 next = window.end;
-                let runs = planner::runs_in(&document, &jobs.device().name, window)?;
+                let runs = planner::runs_in(&document, &place.class, window)?;
                 whole = whole.with(&bill(runs)?);
             }
-            Ok(whole)
+            Ok((whole, place))
         })
         .await?
     }
 
-    fn plan(&self, raw: RawDocument) -> Result<(Document, Plan), JobError> {
-        let document = raw.check()?;
-        let plan = planner::plan(&document, &self.device().name, &self.shared.budget)?;
-        Ok((document, plan))
+    /// The whole document is checked; its device is chosen.
+    async fn placed(&self, raw: RawDocument) -> Result<(Document, Place), JobError> {
+        let wanted = Wanted::parse(&raw.device);
+        let (document, problem) = blocking(move || {
+            let document = raw.check()?;
+            let problem = problem_of(&document);
+            Ok::<_, JobError>((document, problem))
+        })
+        .await??;
+        let wanted = wanted.map_err(|refused| vec![refused])?;
+        let place = self.place(&wanted, problem).await?;
+        Ok((document, place))
+    }
+
+    /// What a chunk may be there.
+    fn budget_on(&self, lane: LaneId) -> Budget {
+        let memory_bytes = self.shared.lane(lane).map(|lane| lane.view().memory_bytes);
+        Budget { memory_bytes: memory_bytes.unwrap_or(0), ..self.shared.budget }
     }
 
     /// The job now, and after every change until it has ended.
@@ -335,16 +372,19 @@ impl Jobs {
             let row = reader.job(&id)?.ok_or(JobError::NotFound(id))?;
             let document = RawDocument::from_toml(&row.document)?.check()?;
             let since = view.submitted_unix_seconds;
-            let results = results::collect(document, &row.device, &Stored { reader, since })?;
+            let why = reader.why(&row.view.id)?;
+            let stored = Stored { reader, since };
+            let mut results = results::collect(document, &row.device, &stored)?;
+            results.certificate.notes.extend(why.map(|why| format!("device: {why}")));
             Ok(Fetched { view, results })
         })
         .await?
     }
 
     /// Notes what a call has used that went past the queue.
-    pub fn charge(&self, charge: Charge) {
+    pub fn charge(&self, lane: LaneId, charge: Charge) {
         // Fails only when the server is ending.
-        let _ = self.send(Message::Charge(Box::new(charge)));
+        let _ = self.send(Message::Charge(lane, Box::new(charge)));
     }
 
     /// What users have had since the server started.
@@ -352,22 +392,14 @@ impl Jobs {
         self.shared.statistics.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Known since [`Self::open`].
-    pub fn device(&self) -> DeviceInfo {
-        self.shared.device.get().cloned().unwrap_or(DeviceInfo { name: String::new(), threads: 0 })
+    /// The devices that have a worker.
+    pub fn lanes(&self) -> Vec<LaneView> {
+        self.shared.lane_views()
     }
 
     /// Every device of this machine; looked up once, which may take seconds.
     pub async fn devices(&self) -> &[SurveyedDevice] {
         self.shared.devices.get_or_init(survey::survey).await
-    }
-
-    pub fn worker_ready(&self) -> bool {
-        self.shared.worker_ready.load(Ordering::Relaxed)
-    }
-
-    pub fn memory_budget_bytes(&self) -> u64 {
-        self.shared.budget.memory_bytes
     }
 
     /// No job is under way.
@@ -416,47 +448,14 @@ impl Units for Stored {
     }
 }
 
-fn keeper(settings: &Settings, shared: &Arc<Shared>) -> Keeper {
-    let command = WorkerCommand { device: settings.device.clone(), threads: settings.threads };
+fn keeper(lane: LaneId, command: WorkerCommand, shared: &Arc<Shared>) -> Keeper {
     let shared = shared.clone();
     Keeper::new(command, move |event| {
-        if let Some(event) = shared.tasks.hear(event) {
+        if let Some(event) = shared.tasks.hear(lane, event) {
             // The jobs' thread outlives the keeper; afterwards nobody needs to hear.
-            let _ = shared.inbox.send(Message::Worker(event));
+            let _ = shared.inbox.send(Message::Worker(lane, event));
         }
     })
-}
-
-/// `known`: for every unit of `runs`, whether it is stored.
-pub fn estimate(
-    document: &Document,
-    runs: Vec<Run>,
-    known: &[bool],
-    pace: f64,
-    budget: &Budget,
-) -> Estimate {
-    let mut known = known.iter().copied();
-    let mut missing = Vec::new();
-    let (mut units_from_store, mut result_bytes) = (0, 0);
-    for run in runs {
-        let units = run.keys.len() as u64;
-        result_bytes += run.cost.result_bytes;
-        let stored = known.by_ref().take(run.keys.len()).filter(|known| *known).count() as u64;
-        units_from_store += stored;
-        if stored < units {
-            missing.push(run);
-        }
-    }
-    let seconds = planner::core_seconds(&missing) * pace;
-    let chunks = planner::chunks_of(missing, budget);
-    Estimate {
-        points: document.points() as u64,
-        units: document.units() as u64,
-        units_from_store,
-        seconds,
-        memory_bytes: chunks.iter().map(|runs| planner::memory_bytes(runs)).max().unwrap_or(0),
-        result_bytes,
-    }
 }
 
 async fn blocking<T: Send + 'static>(

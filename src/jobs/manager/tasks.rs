@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use bytes::Bytes;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-use super::{Jobs, Shared};
+use super::{Jobs, LaneId, Shared};
 use crate::invalid::Invalid;
 use crate::jobs::worker::keeper::{Link, LinkError, WorkerEvent};
 use crate::jobs::worker::message::{
@@ -24,6 +24,8 @@ pub enum TaskReply {
         residual: f64,
         orthogonality: f64,
         matrices: u64,
+        /// Of them, solved on the CPU instead.
+        recomputed: u64,
     },
     Broadened(BroadenDone),
     Refused {
@@ -41,16 +43,18 @@ pub enum TaskReply {
     Stopped,
 }
 
+type Waiting = HashMap<u64, (LaneId, UnboundedSender<TaskReply>)>;
+
 /// Who waits for which answer.
 #[derive(Debug, Default)]
 pub(super) struct Registry {
     next: AtomicU64,
-    waiting: Mutex<HashMap<u64, UnboundedSender<TaskReply>>>,
+    waiting: Mutex<Waiting>,
 }
 
 impl Registry {
     /// Delivers what belongs to arrays; the rest is for the jobs.
-    pub(super) fn hear(&self, event: WorkerEvent) -> Option<WorkerEvent> {
+    pub(super) fn hear(&self, lane: LaneId, event: WorkerEvent) -> Option<WorkerEvent> {
         match event {
             WorkerEvent::Said(from_worker::Part::TaskData(piece)) => {
                 let (tensor, data) = (piece.tensor, piece.data);
@@ -58,8 +62,8 @@ impl Registry {
             }
             WorkerEvent::Said(from_worker::Part::EigenDone(done)) => {
                 let (residual, orthogonality) = (done.residual, done.orthogonality);
-                let matrices = done.matrices;
-                let reply = TaskReply::Done { residual, orthogonality, matrices };
+                let (matrices, recomputed) = (done.matrices, done.recomputed);
+                let reply = TaskReply::Done { residual, orthogonality, matrices, recomputed };
                 self.deliver(done.task, reply, true);
             }
             WorkerEvent::Said(from_worker::Part::BroadenDone(done)) => {
@@ -79,7 +83,8 @@ impl Registry {
                 self.deliver(failed.task, reply, true);
             }
             WorkerEvent::Died { reason } => {
-                for (_, waiter) in self.waiting().drain() {
+                let lost = |_: &u64, waiter: &mut (LaneId, _)| waiter.0 == lane;
+                for (_, (_, waiter)) in self.waiting().extract_if(lost) {
                     let reason = format!("the worker died: {reason}");
                     let _ = waiter.send(TaskReply::Lost { reason });
                 }
@@ -92,7 +97,7 @@ impl Registry {
 
     fn deliver(&self, task: u64, reply: TaskReply, last: bool) {
         let mut waiting = self.waiting();
-        if let Some(waiter) = waiting.get(&task) {
+        if let Some((_, waiter)) = waiting.get(&task) {
             // Fails when the caller is gone; its task is being stopped then.
             let _ = waiter.send(reply);
         }
@@ -101,7 +106,7 @@ impl Registry {
         }
     }
 
-    fn waiting(&self) -> std::sync::MutexGuard<'_, HashMap<u64, UnboundedSender<TaskReply>>> {
+    fn waiting(&self) -> std::sync::MutexGuard<'_, Waiting> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -110,20 +115,21 @@ impl Registry {
 #[derive(Debug)]
 pub struct ArrayTask {
     id: u64,
+    link: Arc<Link>,
     shared: Arc<Shared>,
     replies: UnboundedReceiver<TaskReply>,
 }
 
 impl Jobs {
     /// Announces a batch: `orders` square matrices, row-major, to be sent in pieces. Blocks shortly.
-    pub fn open_eigen(&self, open: EigenOpen) -> Result<ArrayTask, LinkError> {
-        self.open_task(|task| to_worker::Part::EigenOpen(EigenOpen { task, ..open }))
+    pub fn open_eigen(&self, lane: LaneId, open: EigenOpen) -> Result<ArrayTask, LinkError> {
+        self.open_task(lane, |task| to_worker::Part::EigenOpen(EigenOpen { task, ..open }))
     }
 
     /// Announces peaks: positions (tensor 0), weights (1), frequencies (2) and, if announced,
     /// widths (3), to be sent in pieces in this order. Blocks shortly.
-    pub fn open_broaden(&self, open: BroadenOpen) -> Result<ArrayTask, LinkError> {
-        self.open_task(|task| to_worker::Part::BroadenOpen(BroadenOpen { task, ..open }))
+    pub fn open_broaden(&self, lane: LaneId, open: BroadenOpen) -> Result<ArrayTask, LinkError> {
+        self.open_task(lane, |task| to_worker::Part::BroadenOpen(BroadenOpen { task, ..open }))
     }
 
     /// Calls whose arrays the worker holds.
@@ -131,13 +137,18 @@ impl Jobs {
         self.shared.tasks.waiting().len()
     }
 
-    fn open_task(&self, open: impl FnOnce(u64) -> to_worker::Part) -> Result<ArrayTask, LinkError> {
+    fn open_task(
+        &self,
+        lane: LaneId,
+        open: impl FnOnce(u64) -> to_worker::Part,
+    ) -> Result<ArrayTask, LinkError> {
+        let link = self.shared.lane(lane).ok_or(LinkError::Down)?.link.clone();
         let registry = &self.shared.tasks;
         let id = registry.next.fetch_add(1, Ordering::Relaxed);
         let (sender, replies) = unbounded_channel();
-        registry.waiting().insert(id, sender);
-        let task = ArrayTask { id, shared: self.shared.clone(), replies };
-        task.link()?.send(open(id))?;
+        registry.waiting().insert(id, (lane, sender));
+        let task = ArrayTask { id, link, shared: self.shared.clone(), replies };
+        task.link.send(open(id))?;
         Ok(task)
     }
 }
@@ -146,24 +157,18 @@ impl ArrayTask {
     /// The next bytes of an array. Blocks while the worker is behind.
     pub fn send(&self, tensor: u32, data: Bytes) -> Result<(), LinkError> {
         let piece = TaskData { task: self.id, tensor, data };
-        self.link()?.send(to_worker::Part::TaskData(piece))
+        self.link.send(to_worker::Part::TaskData(piece))
     }
 
     pub async fn next(&mut self) -> Option<TaskReply> {
         self.replies.recv().await
-    }
-
-    fn link(&self) -> Result<&Arc<Link>, LinkError> {
-        self.shared.link.get().ok_or(LinkError::Down)
     }
 }
 
 impl Drop for ArrayTask {
     fn drop(&mut self) {
         self.shared.tasks.waiting().remove(&self.id);
-        if let Ok(link) = self.link() {
-            // Also after the last answer: the worker forgets the task.
-            let _ = link.send(to_worker::Part::TaskStop(self.id));
-        }
+        // Also after the last answer: the worker forgets the task.
+        let _ = self.link.send(to_worker::Part::TaskStop(self.id));
     }
 }

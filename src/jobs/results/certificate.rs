@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 
 use crate::engine::Quality;
 use crate::jobs::spec::Unit;
-use crate::nrg::{UNIT_COLUMNS, UnitResult};
+use crate::nrg::{PointSummary, UNIT_COLUMNS, UnitResult};
 
 /// Most warnings kept.
 const MAX_WARNINGS: usize = 100;
@@ -56,6 +56,27 @@ impl Certificate {
             Unit::Answer(answer) => self.include_answer(&answer.quality),
         }
         for warning in unit.warnings() {
+            if self.warnings.len() < MAX_WARNINGS {
+                self.warnings.insert(warning.clone());
+            }
+        }
+    }
+
+    /// A second run of an error bar: its own warnings are about a cut that nobody asked for.
+    pub(super) fn include_lowered(&mut self, unit: &Unit, first: bool) {
+        let Unit::Nrg(unit) = unit else { return };
+        self.include_run(unit);
+        if first {
+            self.count_matrices(unit);
+        }
+    }
+
+    /// The largest error bar of every result, and what is said of those that are too large.
+    pub(super) fn include_errors(&mut self, summary: &PointSummary) {
+        for (column, bar) in &summary.errors {
+            self.measure(&format!("{}_error", column.name), bar.mean);
+        }
+        for warning in &summary.warnings {
             if self.warnings.len() < MAX_WARNINGS {
                 self.warnings.insert(warning.clone());
             }

@@ -117,11 +117,19 @@ fn collect_block<U: Units>(
         for (unit, point) in group.points.iter().enumerate() {
             let keys: Vec<Key> = keys.iter().filter_map(|keys| keys.get(unit).copied()).collect();
             let outcome = one_point(&group, &keys, &found, units)?;
+            // The second runs of error bars stand behind the others.
+            let (keys, lowered) = keys.split_at(group.results().min(keys.len()));
             if let Some(slot) = results.flow.get_mut(*point) {
                 *slot = keys.iter().map(|key| shells(found.get(key))).collect();
             }
             for found in keys.iter().filter_map(|key| found.get(key)) {
                 results.certificate.include(found, unit == 0);
+            }
+            for found in lowered.iter().filter_map(|key| found.get(key)) {
+                results.certificate.include_lowered(found, unit == 0);
+            }
+            if let Point::Done(summary) = &outcome {
+                results.certificate.include_errors(summary);
             }
             if let Some(slot) = results.points.get_mut(*point) {
                 *slot = outcome;
@@ -164,7 +172,12 @@ fn finished(group: &Group, units: &[&Unit]) -> Point {
         return Point::Failed { reason: "a stored unit of another engine".into() };
     };
     let units: Vec<&UnitResult> = units.iter().filter_map(|unit| unit.nrg()).collect();
-    Point::Done(Box::new(PointSummary::new(&request.model, &units)))
+    let (units, lowered) = units.split_at(group.results().min(units.len()));
+    let summary = PointSummary::new(&request.model, units);
+    Point::Done(Box::new(match lowered {
+        [] => summary,
+        lowered => summary.with_error_bars(&request.model, lowered),
+    }))
 }
 
 /// Units in memory, of a run without a store.

@@ -3,7 +3,7 @@ use super::tensors::{Layout as Axes, Tensor, coordinate};
 use super::{Point, Results};
 use crate::engine::Values;
 use crate::jobs::document::Request;
-use crate::nrg::{Column, PointSummary, SHELL_COLUMNS, UNIT_COLUMNS, UnitResult};
+use crate::nrg::{Column, PointSummary, SHELL_COLUMNS, UNIT_COLUMNS, UnitResult, is_barred};
 
 pub(super) fn tensors(results: &Results) -> Vec<Tensor> {
     let layout = Layout { axes: Axes::new(results), z: results.document.z().len() };
@@ -23,6 +23,9 @@ pub(super) fn tensors(results: &Results) -> Vec<Tensor> {
     tensors.push(layout.counts("sector_max", whole, results, |done| done.sector_max));
     for column in statistics(results) {
         tensors.extend(layout.statistic(column, results));
+        if results.document.has_error_bars() && is_barred(column.name) {
+            tensors.extend(layout.error(column, results));
+        }
     }
     if !results.flow.is_empty() {
         tensors.extend(layout.flow(results));
@@ -135,6 +138,28 @@ impl Layout {
         let text = format!("for every z: {long_name}");
         let per_z = self.tensor(&format!("{name}_per_z"), unit, &text, Values::F64(values));
         [mean, std, self.with_z(per_z)]
+    }
+
+    /// What a lower cut changes: of the average, and of every z.
+    fn error(&self, column: Column, results: &Results) -> [Tensor; 2] {
+        let (name, unit) = (column.name, column.unit);
+        let text = format!("change with truncation.energy 20 % lower: {}", column.long_name);
+        let mean = self.per_point(&format!("{name}_error"), unit, &text, results, |summary| {
+            summary.error(name).map_or(f64::NAN, |bar| bar.mean)
+        });
+        let mut values = Vec::with_capacity(results.points.len() * self.z);
+        for point in &results.points {
+            let Point::Done(summary) = point else {
+                values.resize(values.len() + self.z, f64::NAN);
+                continue;
+            };
+            let bar = summary.error(name);
+            let of = |z: usize| bar.and_then(|bar| bar.per_z.get(z)).copied();
+            values.extend((0..self.z).map(|z| of(z).unwrap_or(f64::NAN)));
+        }
+        let text = format!("for every z: {text}");
+        let per_z = self.tensor(&format!("{name}_per_z_error"), unit, &text, Values::F64(values));
+        [mean, self.with_z(per_z)]
     }
 
     fn flow(&self, results: &Results) -> Vec<Tensor> {

@@ -1,8 +1,8 @@
-//! Whom jobs belong to, and what users have used, hour by hour. Beside the other tables: jobs
-//! without a row are those of the local user.
+//! Whom jobs belong to, why they are computed where they are, and what users have used, hour by hour.
+//! Beside the other tables: jobs without a row are those of the local user.
 use std::sync::Arc;
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
 use super::rows::job_row;
 use super::{JobRow, Reader, Store, StoreError};
@@ -16,6 +16,10 @@ CREATE TABLE IF NOT EXISTS owners (
     priority INTEGER NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS owners_by_name ON owners (owner);
+CREATE TABLE IF NOT EXISTS choices (
+    id TEXT NOT NULL PRIMARY KEY,   -- of the job
+    why TEXT NOT NULL               -- its device
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS usage (
     user TEXT NOT NULL,
     hour INTEGER NOT NULL,          -- since 1970
@@ -42,6 +46,17 @@ pub(super) fn save(db: &Connection, view: &JobView) -> Result<(), StoreError> {
 }
 
 impl Reader {
+    /// Why the job's device was chosen; nothing where nobody has said.
+    pub fn why(&self, job: &str) -> Result<Option<String>, StoreError> {
+        // Stores of older versions have no such table, and a reader makes none.
+        let exists = "SELECT 1 FROM sqlite_master WHERE name = 'choices'";
+        if !self.db.prepare_cached(exists)?.exists([])? {
+            return Ok(None);
+        }
+        let mut statement = self.db.prepare_cached("SELECT why FROM choices WHERE id = ?1")?;
+        Ok(statement.query_row([job], |row| row.get(0)).optional()?)
+    }
+
     /// The jobs of one owner, the newest first.
     pub fn jobs_of(&self, owner: &str, limit: i64) -> Result<Vec<JobRow>, StoreError> {
         let text = format!(
@@ -56,6 +71,13 @@ impl Reader {
 }
 
 impl Store {
+    /// Before the job itself is saved.
+    pub fn save_choice(&self, job: &str, why: &str) -> Result<(), StoreError> {
+        let text = "INSERT OR REPLACE INTO choices (id, why) VALUES (?1, ?2)";
+        self.db.prepare_cached(text)?.execute([job, why])?;
+        Ok(())
+    }
+
     /// What every user has used since `hour`.
     pub fn usage(&self, hour: i64) -> Result<Vec<(Arc<str>, Usage)>, StoreError> {
         let mut statement = self.db.prepare(

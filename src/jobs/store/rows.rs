@@ -213,6 +213,7 @@ pub(super) fn remove_job(
     let transaction = db.transaction()?;
     transaction.execute("DELETE FROM jobs WHERE id = ?1", [id])?;
     transaction.execute("DELETE FROM owners WHERE id = ?1", [id])?;
+    transaction.execute("DELETE FROM choices WHERE id = ?1", [id])?;
     let empty = remove_units(&transaction, units)?;
     transaction.commit()?;
     Ok(empty)

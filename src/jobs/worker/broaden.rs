@@ -8,9 +8,11 @@ use num_complex::Complex64;
 use super::child::Out;
 use super::eigen::{elements, send};
 use super::execute::panic_text;
+use super::machine::Opened;
 use super::message::{BroadenDone, BroadenOpen, TaskData, TaskFailed, from_worker};
 use crate::invalid::Invalid;
-use crate::spectra::{Kernel, Method, Options, Peaks, SpectraError, Weight, broaden};
+use crate::linalg::{LinalgError, PeakSums};
+use crate::spectra::{Kernel, Method, Options, Peaks, SpectraError, Weight, broaden, broaden_on};
 
 /// Peaks that are arriving: positions, weights, frequencies, widths.
 #[derive(Debug)]
@@ -31,7 +33,7 @@ impl Task {
     }
 
     /// The last piece begins the work.
-    pub(super) fn take(&mut self, piece: &TaskData, threads: usize, out: &Out) {
+    pub(super) fn take(&mut self, piece: &TaskData, opened: &Opened, threads: usize, out: &Out) {
         if let Some(array) = self.arrays.get_mut(piece.tensor as usize) {
             array.extend_from_slice(&piece.data);
         }
@@ -41,11 +43,19 @@ impl Task {
         }
         let (open, arrays) = (self.open, std::mem::take(&mut self.arrays));
         let (out, stop) = (out.clone(), self.stop.clone());
+        let place = match &opened.sums {
+            Some(sums) => Place::Device(sums.clone()),
+            None if opened.is_gpu() => Place::Nowhere,
+            None => Place::Threads(threads),
+        };
         std::thread::spawn(move || {
-            let work = || solve(&open, arrays, threads, &out, &stop);
+            let work = || solve(&open, arrays, &place, &out, &stop);
             // A defect must not leave the caller waiting.
             let failed = match catch_unwind(AssertUnwindSafe(work)) {
                 Ok(Ok(())) => return,
+                Ok(Err(SpectraError::Device(LinalgError::DeviceLost { reason }))) => {
+                    return out.give_up(format!("device lost: {reason}"));
+                }
                 Ok(Err(error)) => failure(open.task, error),
                 Err(panic) => TaskFailed {
                     task: open.task,
@@ -76,10 +86,18 @@ fn failure(task: u64, error: SpectraError) -> TaskFailed {
     }
 }
 
+/// Where the sums are done.
+enum Place {
+    Threads(usize),
+    Device(Arc<dyn PeakSums + Send + Sync>),
+    /// A device that cannot.
+    Nowhere,
+}
+
 fn solve(
     open: &BroadenOpen,
     arrays: [Vec<u8>; 4],
-    threads: usize,
+    place: &Place,
     out: &Out,
     stop: &AtomicBool,
 ) -> Result<(), SpectraError> {
@@ -89,9 +107,9 @@ fn solve(
     let widths: Option<Vec<f64>> = open.widths.then(|| elements(&widths));
     let lists = Lists { positions, frequencies, widths };
     if open.complex {
-        lists.answer(open, &elements::<Complex64>(&weights), threads, out, stop)
+        lists.answer(open, &elements::<Complex64>(&weights), place, out, stop)
     } else {
-        lists.answer(open, &elements::<f64>(&weights), threads, out, stop)
+        lists.answer(open, &elements::<f64>(&weights), place, out, stop)
     }
 }
 
@@ -106,16 +124,33 @@ impl Lists {
         &self,
         open: &BroadenOpen,
         weights: &[W],
-        threads: usize,
+        place: &Place,
         out: &Out,
         stop: &AtomicBool,
     ) -> Result<(), SpectraError> {
         let widths = self.widths.as_deref();
         let peaks = Peaks { positions: &self.positions, weights, widths };
         let (kernel, options) = choices(open)?;
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
-        let pool = pool.map_err(|error| Invalid::new("threads", threads, error.to_string()))?;
-        let found = pool.install(|| broaden(&peaks, &self.frequencies, kernel, options, stop))?;
+        let found = match place {
+            Place::Threads(threads) => {
+                let pool = rayon::ThreadPoolBuilder::new().num_threads(*threads).build();
+                let pool =
+                    pool.map_err(|error| Invalid::new("threads", threads, error.to_string()))?;
+                pool.install(|| broaden(&peaks, &self.frequencies, kernel, options, stop))?
+            }
+            Place::Nowhere => {
+                let expected = "the cpu, or a GPU with f64, for spectra";
+                return Err(Invalid::new("device", "a GPU without f64", expected).into());
+            }
+            Place::Device(_) if options.method == Method::Binned => {
+                let expected = "auto or direct on a GPU; cells are the CPU's";
+                return Err(Invalid::new("method", "binned", expected).into());
+            }
+            Place::Device(sums) => {
+                let (grid, tolerance) = (&self.frequencies, options.tolerance);
+                broaden_on(sums.as_ref(), &peaks, grid, kernel, tolerance, stop)?
+            }
+        };
         send(open.task, 0, &found.values, out);
         send(open.task, 1, &found.error_bounds, out);
         let certificate = found.certificate;

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::frame::{self, FrameError};
-use super::machine::{self, OpenError};
+use super::machine::{self, OpenError, Opened};
 use super::message::{
     AnswerMessage, ChunkFailed, ChunkFinished, FromWorker, Progress, Ready, RunFailed, ToWorker,
     UnitMessage, from_worker, to_worker,
@@ -37,12 +37,22 @@ pub fn serve(device: &str, parent: u32, threads: Option<usize>) -> Result<(), Wo
     let socket = io::stdin().as_fd().try_clone_to_owned().map_err(WorkerError::NoSocket)?;
     let mut stream = UnixStream::from(socket);
     let writer = stream.try_clone().map_err(WorkerError::NoSocket)?;
-    let device: Arc<dyn Device> = machine::open(device, threads)?.into();
     let out = Out { stream: Arc::new(Mutex::new(writer)) };
+    let opened = machine::open(device, threads).inspect_err(|error| {
+        // Otherwise the server knows no more than that it has ended.
+        out.send(from_worker::Part::Unfit(error.to_string()));
+    })?;
     let threads = threads.unwrap_or_else(machine::cores) as u32;
-    out.send(from_worker::Part::Ready(Ready { device: device.name(), threads }));
+    out.send(from_worker::Part::Ready(Ready {
+        device: opened.device.name(),
+        threads: if opened.is_gpu() { 0 } else { threads },
+        name: opened.name.clone(),
+        adapter: opened.adapter.clone(),
+        software: opened.software,
+        memory_bytes: opened.memory_bytes,
+    }));
     let mut worker = Worker {
-        device,
+        opened,
         out,
         chunks: HashMap::new(),
         eigen: HashMap::new(),
@@ -86,10 +96,18 @@ impl Out {
             tracing::warn!(%error, "the server does not listen");
         }
     }
+
+    /// The device is lost, and everything on it: this process ends, the server starts another one.
+    pub(super) fn give_up(&self, reason: String) {
+        self.send(from_worker::Part::Unfit(reason));
+        let stream = self.stream.lock().unwrap_or_else(PoisonError::into_inner);
+        // Reading ends with it.
+        let _ = stream.shutdown(std::net::Shutdown::Both);
+    }
 }
 
 struct Worker {
-    device: Arc<dyn Device>,
+    opened: Opened,
     out: Out,
     chunks: HashMap<u64, Chunk>,
     eigen: HashMap<u64, eigen::Task>,
@@ -120,9 +138,9 @@ impl Worker {
             }
             Some(to_worker::Part::TaskData(piece)) => {
                 if let Some(task) = self.eigen.get_mut(&piece.task) {
-                    task.take(&piece, &self.device, &self.out);
+                    task.take(&piece, &self.opened.device, &self.out);
                 } else if let Some(task) = self.peaks.get_mut(&piece.task) {
-                    task.take(&piece, self.threads, &self.out);
+                    task.take(&piece, &self.opened, self.threads, &self.out);
                 }
             }
             Some(to_worker::Part::TaskStop(task)) => {
@@ -145,7 +163,7 @@ impl Worker {
         let specs: Option<Vec<Arc<Spec>>> = std::mem::take(&mut chunk.specs).into_iter().collect();
         // The server sends one chunk at a time: older ones are over.
         self.chunks.retain(|other, _| *other == id);
-        let (out, device) = (self.out.clone(), self.device.clone());
+        let (out, device) = (self.out.clone(), self.opened.device.clone());
         let Some(specs) = specs else {
             let reason = "a run this version does not know".to_owned();
             out.send(from_worker::Part::Failed(ChunkFailed { chunk: id, reason }));
@@ -159,7 +177,11 @@ fn compute(id: u64, specs: &[Arc<Spec>], device: &dyn Device, out: &Out, stop: &
     let begin = Instant::now();
     faults::inject(specs, stop);
     let reporter = Reporter { chunk: id, out, last: Mutex::new(begin) };
-    match execute(specs, device, &reporter, stop) {
+    let results = match faults::lost_device() {
+        Some(reason) => Err(ExecuteError::Lost(reason)),
+        None => execute(specs, device, &reporter, stop),
+    };
+    match results {
         Ok(results) => {
             for (run, result) in (0u32..).zip(results) {
                 match result {
@@ -174,6 +196,7 @@ fn compute(id: u64, specs: &[Arc<Spec>], device: &dyn Device, out: &Out, stop: &
             out.send(from_worker::Part::Finished(ChunkFinished { chunk: id, seconds }));
         }
         Err(ExecuteError::Stopped) => out.send(from_worker::Part::Stopped(id)),
+        Err(ExecuteError::Lost(reason)) => out.give_up(reason),
         Err(ExecuteError::Failed(reason)) => {
             out.send(from_worker::Part::Failed(ChunkFailed { chunk: id, reason }));
         }

@@ -10,7 +10,7 @@ use num_complex::Complex64;
 use super::child::Out;
 use super::execute::panic_text;
 use super::message::{EigenDone, EigenOpen, TaskData, TaskFailed, from_worker};
-use crate::linalg::{Device, EighOptions, HostBatch, LinalgError, Ragged, Shape};
+use crate::linalg::{Certify, Device, EighOptions, HostBatch, LinalgError, Ragged, Shape};
 
 /// Pieces of an answer.
 const PIECE_BYTES: usize = 1 << 20;
@@ -36,6 +36,10 @@ impl Task {
 
     /// The last piece begins the work.
     pub(super) fn take(&mut self, piece: &TaskData, device: &Arc<dyn Device>, out: &Out) {
+        if self.bytes.is_empty() {
+            // At once, as pages are only taken when they are written; growing would copy what is there.
+            let _ = self.bytes.try_reserve_exact(self.expected);
+        }
         self.bytes.extend_from_slice(&piece.data);
         if self.bytes.len() < self.expected {
             return;
@@ -47,6 +51,9 @@ impl Task {
             // A defect must not leave the caller waiting.
             let failed = match catch_unwind(AssertUnwindSafe(work)) {
                 Ok(Ok(())) => return,
+                Ok(Err(LinalgError::DeviceLost { reason })) => {
+                    return out.give_up(format!("device lost: {reason}"));
+                }
                 Ok(Err(error)) => failure(open.task, &error),
                 Err(panic) => TaskFailed {
                     task: open.task,
@@ -93,7 +100,7 @@ fn solve(
     drop(bytes);
     super::hermitian::check(&host, open.lower_only)?;
     let batch = device.upload(host)?;
-    let options = EighOptions { vectors: open.vectors, certify: true };
+    let options = EighOptions { vectors: open.vectors, certify: Certify::Full };
     let solved = device.eigh(&batch, options, stop)?;
     let values: Vec<f64> = solved.values.iter().flatten().copied().collect();
     send(open.task, 0, &values, out);
@@ -109,6 +116,7 @@ fn solve(
         residual: certificate.residual,
         orthogonality: certificate.orthogonality,
         matrices: certificate.matrices,
+        recomputed: solved.recomputed.len() as u64,
     }));
     Ok(())
 }

@@ -16,6 +16,9 @@ pub enum ExecuteError {
     Stopped,
     #[error("{0}")]
     Failed(String),
+    /// The device will do nothing any more.
+    #[error("{0}")]
+    Lost(String),
 }
 
 /// Runs all `specs` in lockstep. A run that fails leaves its reason and does not disturb the others.
@@ -31,6 +34,7 @@ pub fn execute(
         .map_err(|panic| ExecuteError::Failed(format!("defect: {}", panic_text(panic.as_ref()))))?
         .map_err(|error| match error {
             LinalgError::Stopped => ExecuteError::Stopped,
+            lost @ LinalgError::DeviceLost { .. } => ExecuteError::Lost(lost.to_string()),
             other => ExecuteError::Failed(other.to_string()),
         })?;
     // An engine may give a stopped run back as a failed one; its units must not look computed.

@@ -16,11 +16,20 @@ const HANG: &str = "EDGESTATE_TEST_HANG_COUPLING";
 /// `EDGESTATE_TEST_HANG_ONCE`: the worker that can make this file hangs at its first chunk.
 const HANG_ONCE: &str = "EDGESTATE_TEST_HANG_ONCE";
 
+/// `EDGESTATE_TEST_LOSE_DEVICE_ONCE`: the worker that can make this file loses its device at its first
+/// chunk.
+const LOSE_ONCE: &str = "EDGESTATE_TEST_LOSE_DEVICE_ONCE";
+
+/// Why the device is lost, when it is to be.
+pub fn lost_device() -> Option<String> {
+    first_to_make(LOSE_ONCE).then(|| "device lost: on demand".to_owned())
+}
+
 pub fn inject(specs: &[Arc<Spec>], stop: &dyn Stop) {
     if has_coupling(specs, CRASH) {
         std::process::abort();
     }
-    if has_coupling(specs, HANG) || first_to_hang() {
+    if has_coupling(specs, HANG) || first_to_make(HANG_ONCE) {
         loop {
             std::thread::sleep(Duration::from_secs(3600));
         }
@@ -38,8 +47,8 @@ fn has_coupling(specs: &[Arc<Spec>], name: &str) -> bool {
     specs.iter().any(|spec| matches!(&**spec, Spec::Nrg(run) if run.model.coupling == coupling))
 }
 
-fn first_to_hang() -> bool {
-    let Some(path) = std::env::var_os(HANG_ONCE) else { return false };
+fn first_to_make(name: &str) -> bool {
+    let Some(path) = std::env::var_os(name) else { return false };
     std::fs::File::create_new(path).is_ok()
 }
 

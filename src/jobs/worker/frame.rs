@@ -1,6 +1,7 @@
 //! Messages on a byte stream: four bytes of length, little-endian, then the message.
 use std::io::{self, Read, Write};
 
+use bytes::Bytes;
 use prost::Message;
 
 /// Longest message; matrices travel in pieces far below it.
@@ -48,5 +49,6 @@ pub fn read<M: Message + Default>(stream: &mut impl Read) -> Result<Option<M>, F
     }
     let mut frame = vec![0; bytes];
     stream.read_exact(&mut frame)?;
-    Ok(Some(M::decode(frame.as_slice())?))
+    // Byte fields of the message are parts of the frame, not copies.
+    Ok(Some(M::decode(Bytes::from(frame))?))
 }

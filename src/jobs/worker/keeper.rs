@@ -24,7 +24,7 @@ pub enum WorkerEvent {
 /// How a worker is started.
 #[derive(Debug, Clone)]
 pub struct WorkerCommand {
-    /// "cpu"
+    /// "cpu", "gpu:0", "gpu:NAME"
     pub device: String,
     pub threads: Option<usize>,
 }
@@ -124,7 +124,7 @@ impl Link {
 
     /// Ends a worker that hangs; `reason` is what is said of its end.
     pub fn end(&self, reason: String) {
-        *self.sentence.lock().unwrap_or_else(PoisonError::into_inner) = Some(reason);
+        self.sentence(reason);
         self.kill();
         let guard = self.stream.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(stream) = guard.as_ref() {
@@ -147,6 +147,10 @@ impl Link {
         if let Some(pid) = pid {
             let _ = rustix::process::kill_process(pid, rustix::process::Signal::KILL);
         }
+    }
+
+    fn sentence(&self, reason: String) {
+        self.sentence.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(reason);
     }
 
     fn take_sentence(&self) -> Option<String> {
@@ -175,7 +179,11 @@ fn live(
     if link.closed.load(Ordering::SeqCst) {
         link.hang_up();
     }
-    let said = listen(&ours, hear);
+    let said = listen(&ours, &mut |event| match event {
+        // What it says of its end is better than its exit code.
+        WorkerEvent::Said(from_worker::Part::Unfit(reason)) => link.sentence(reason),
+        event => hear(event),
+    });
     // Not waited for yet: the process id is still this child's.
     if said.is_err() {
         let _ = child.kill();

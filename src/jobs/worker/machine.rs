@@ -1,9 +1,11 @@
 //! What this machine offers to a worker: cores and memory, container limits respected.
 use std::path::Path;
+use std::sync::Arc;
 
-use crate::linalg::Device;
+use crate::jobs::device::Wanted;
 use crate::linalg::cpu::Cpu;
-use crate::linalg::gpu::{Gpu, GpuOptions};
+use crate::linalg::gpu::{AdapterDescription, Gpu, GpuOptions, Precision, adapters};
+use crate::linalg::{Device, LinalgError, PeakSums};
 
 /// Cores this process may use.
 pub fn cores() -> usize {
@@ -46,24 +48,87 @@ fn container_bytes() -> Option<u64> {
 /// Why a device cannot be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    #[error("no device is called {0:?}; known are \"cpu\" and \"gpu:0\", \"gpu:1\", ...")]
+    #[error("no device is called {0:?}: expected cpu, gpu, gpu:N or gpu:NAME")]
     Unknown(String),
+    #[error("{wanted}: no such device; there are {}", .there.join(", "))]
+    Absent { wanted: String, there: Vec<String> },
     #[error("the device cannot be opened: {0}")]
     Failed(String),
 }
 
-/// `threads`: at most so many, all cores when not given.
-pub fn open(device: &str, threads: Option<usize>) -> Result<Box<dyn Device>, OpenError> {
-    match device {
-        "cpu" => {
-            let cpu = Cpu::new(threads).map_err(|error| OpenError::Failed(error.to_string()))?;
-            Ok(Box::new(cpu))
-        }
-        other => {
-            let number = other.strip_prefix("gpu:").and_then(|number| number.parse().ok());
-            let index = number.ok_or_else(|| OpenError::Unknown(other.to_owned()))?;
-            let gpu = Gpu::open(index, GpuOptions::default());
-            Ok(Box::new(gpu.map_err(|error| OpenError::Failed(error.to_string()))?))
-        }
+impl From<LinalgError> for OpenError {
+    fn from(error: LinalgError) -> Self {
+        Self::Failed(error.to_string())
     }
+}
+
+/// A device of this process.
+#[derive(Clone)]
+pub struct Opened {
+    pub device: Arc<dyn Device>,
+    /// Where it sums peaks, too.
+    pub sums: Option<Arc<dyn PeakSums + Send + Sync>>,
+    /// "cpu", "gpu:0"
+    pub name: String,
+    /// Empty for the CPU.
+    pub adapter: String,
+    pub software: bool,
+    /// Most that may be resident; 0: the host's memory decides.
+    pub memory_bytes: u64,
+}
+
+impl Opened {
+    pub fn is_gpu(&self) -> bool {
+        self.name != "cpu"
+    }
+}
+
+impl std::fmt::Debug for Opened {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Opened").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+/// The device of this name; [`Wanted::Auto`] is the CPU. `threads`: at most so many, all cores when
+/// not given.
+pub fn open(device: &str, threads: Option<usize>) -> Result<Opened, OpenError> {
+    let unknown = |_| OpenError::Unknown(device.to_owned());
+    match Wanted::parse(device).map_err(unknown)? {
+        Wanted::Auto | Wanted::Cpu => open_cpu(threads),
+        wanted => open_gpu(&wanted),
+    }
+}
+
+fn open_cpu(threads: Option<usize>) -> Result<Opened, OpenError> {
+    Ok(Opened {
+        device: Arc::new(Cpu::new(threads)?),
+        sums: None,
+        name: "cpu".to_owned(),
+        adapter: String::new(),
+        software: false,
+        memory_bytes: 0,
+    })
+}
+
+fn open_gpu(wanted: &Wanted) -> Result<Opened, OpenError> {
+    let found = adapters();
+    let meant = |one: &&AdapterDescription| wanted.means(one.index, &one.name, one.software);
+    let Some(adapter) = found.iter().find(meant) else {
+        let shown = |one: &AdapterDescription| {
+            let kind = if one.software { ", software" } else { "" };
+            format!("gpu:{} ({}{kind})", one.index, one.name)
+        };
+        let there = std::iter::once("cpu".to_owned()).chain(found.iter().map(shown)).collect();
+        return Err(OpenError::Absent { wanted: wanted.to_string(), there });
+    };
+    let gpu = Arc::new(Gpu::open(adapter.index, GpuOptions::default())?);
+    let (_, memory_bytes) = gpu.memory();
+    Ok(Opened {
+        sums: (gpu.precision() == Precision::F64).then(|| gpu.clone() as _),
+        device: gpu,
+        name: format!("gpu:{}", adapter.index),
+        adapter: adapter.name.clone(),
+        software: adapter.software,
+        memory_bytes,
+    })
 }

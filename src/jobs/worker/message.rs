@@ -39,7 +39,7 @@ pub mod to_worker {
 /// Worker to server.
 #[derive(Clone, PartialEq, prost::Message)]
 pub struct FromWorker {
-    #[prost(oneof = "from_worker::Part", tags = "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12")]
+    #[prost(oneof = "from_worker::Part", tags = "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13")]
     pub part: Option<from_worker::Part>,
 }
 
@@ -77,6 +77,9 @@ pub mod from_worker {
         /// The next bytes of the answer to a run.
         #[prost(message, tag = "11")]
         Answer(AnswerPiece),
+        /// It cannot go on, and ends: why.
+        #[prost(string, tag = "13")]
+        Unfit(String),
     }
 }
 
@@ -123,6 +126,17 @@ pub struct Ready {
     pub device: String,
     #[prost(uint32, tag = "2")]
     pub threads: u32,
+    /// "cpu", "gpu:0"
+    #[prost(string, tag = "3")]
+    pub name: String,
+    /// Empty for the CPU.
+    #[prost(string, tag = "4")]
+    pub adapter: String,
+    #[prost(bool, tag = "5")]
+    pub software: bool,
+    /// Most that may be resident; 0: the host's memory decides.
+    #[prost(uint64, tag = "6")]
+    pub memory_bytes: u64,
 }
 
 #[derive(Clone, PartialEq, prost::Message)]
@@ -214,6 +228,9 @@ pub struct EigenDone {
     pub orthogonality: f64,
     #[prost(uint64, tag = "4")]
     pub matrices: u64,
+    /// Of them, solved on the CPU because the device did not reach the threshold.
+    #[prost(uint64, tag = "5")]
+    pub recomputed: u64,
 }
 
 #[derive(Clone, PartialEq, prost::Message)]

@@ -3,6 +3,8 @@
 //!
 //! Halves are joined by a rank-one update. What it does not change is deflated; the rest costs two
 //! matrix products, of which the columns that vanish in one half are left out.
+use std::ops::Range;
+
 use faer::linalg::matmul::matmul;
 use faer::{Accum, MatMut, MatRef, Par};
 use pulp::{Arch, Simd, WithSimd};
@@ -20,38 +22,52 @@ pub(super) const LEAF: usize = 32;
 pub(super) struct NotConverged;
 
 /// Eigenvalues of T (`d` and `e` as in [`super::tridiagonal::Tridiagonal`]), ascending.
-pub(super) fn values(d: &mut [f64], e: &mut [f64]) -> Result<(), NotConverged> {
-    let (original_d, original_e) = (d.to_vec(), e.to_vec());
-    let size = |x: &[f64]| x.iter().fold(0.0_f64, |max, x| max.max(x.abs()));
-    let negligible = 0.5 * f64::EPSILON * size(d).max(size(e));
-    // Couplings within rounding of the matrix may form a graded block on which QL is slow.
-    for coupling in e.iter_mut().filter(|coupling| coupling.abs() <= negligible) {
-        *coupling = 0.0;
-    }
-    let mut rotations = vec![0.0; 2 * d.len()];
-    if !Arch::new().dispatch(Ql { d, e, rotations: &mut rotations, q: None }) {
-        d.copy_from_slice(&decompose(original_d, original_e, Par::Seq)?.d);
-    }
-    d.sort_by(f64::total_cmp);
-    Ok(())
+pub(super) fn values(d: Vec<f64>, e: Vec<f64>) -> Result<Vec<f64>, NotConverged> {
+    let wanted = 0..d.len();
+    solve(d, e, Keep::Ends, wanted, Par::Seq).map(|eigen| eigen.ascending())
 }
 
 /// Eigenvectors as columns `ld` apart, and in which order their values ascend.
 #[derive(Debug)]
 pub(super) struct Eigen {
-    pub(super) d: Vec<f64>,
+    d: Vec<f64>,
     pub(super) q: Vec<f64>,
     pub(super) ranking: Vec<usize>,
 }
 
-/// All of T; the largest element of order one.
-pub(super) fn decompose(mut d: Vec<f64>, mut e: Vec<f64>, par: Par) -> Result<Eigen, NotConverged> {
+impl Eigen {
+    pub(super) fn ascending(&self) -> Vec<f64> {
+        self.ranking.iter().map(|k| self.d[*k]).collect()
+    }
+}
+
+/// Eigenvectors `wanted` of T, in the order of their values (all values; the columns of other
+/// vectors hold nothing); the largest element of order one.
+pub(super) fn decompose(
+    d: Vec<f64>,
+    e: Vec<f64>,
+    wanted: Range<usize>,
+    par: Par,
+) -> Result<Eigen, NotConverged> {
+    solve(d, e, Keep::All, wanted, par)
+}
+
+fn solve(
+    mut d: Vec<f64>,
+    mut e: Vec<f64>,
+    keep: Keep,
+    wanted: Range<usize>,
+    par: Par,
+) -> Result<Eigen, NotConverged> {
     let order = d.len();
-    let ld = kernels::padded(order);
+    let ld = if keep == Keep::All { kernels::padded(order) } else { ALIGN };
     let mut q = vec![0.0; ld * order];
-    let mut room = Room { halves: vec![0.0; ld * order], rotations: vec![0.0; 2 * ld] };
+    let rotations = vec![0.0; 2 * kernels::padded(order)];
+    let mut room = Room { halves: vec![0.0; ld * order], rotations };
     let mut ranking = vec![0; order];
-    let mut part = Part { d: &mut d, e: &mut e, q: &mut q, ld, row: 0, ranking: &mut ranking };
+    let (d_part, e_part, ranking_part) = (&mut d[..], &mut e[..], &mut ranking[..]);
+    let mut part =
+        Part { d: d_part, e: e_part, q: &mut q, ld, row: 0, ranking: ranking_part, keep, wanted };
     part.solve(&mut room, par)?;
     Ok(Eigen { d, q, ranking })
 }
@@ -62,6 +78,14 @@ struct Room {
     rotations: Vec<f64>,
 }
 
+/// How much of the vectors is computed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Keep {
+    All,
+    /// The first and the last row of a block: what joining needs, so that values alone cost O(n^2).
+    Ends,
+}
+
 /// A block on the diagonal: its columns of Q, of which rows `row..row + d.len()` are not zero.
 struct Part<'a> {
     d: &'a mut [f64],
@@ -70,6 +94,17 @@ struct Part<'a> {
     ld: usize,
     row: usize,
     ranking: &'a mut [usize],
+    keep: Keep,
+    /// Which vectors are formed, in the order of their values.
+    wanted: Range<usize>,
+}
+
+/// Rows of Q that a joined block occupies, and how many of them belong to its top half.
+#[derive(Clone, Copy)]
+struct Frame {
+    row: usize,
+    rows: usize,
+    top: usize,
 }
 
 impl Part<'_> {
@@ -82,26 +117,50 @@ impl Part<'_> {
         let coupling = std::mem::replace(&mut self.e[half - 1], 0.0);
         self.d[half - 1] -= coupling.abs();
         self.d[half] -= coupling.abs();
-        let (d_top, d_bottom) = self.d.split_at_mut(half);
-        let (e_top, e_bottom) = self.e.split_at_mut(half);
-        let (q_top, q_bottom) = self.q.split_at_mut(half * self.ld);
-        let (ranking_top, ranking_bottom) = self.ranking.split_at_mut(half);
-        let (ld, row) = (self.ld, self.row);
-        Part { d: d_top, e: e_top, q: q_top, ld, row, ranking: ranking_top }.solve(room, par)?;
-        let row = row + half;
-        Part { d: d_bottom, e: e_bottom, q: q_bottom, ld, row, ranking: ranking_bottom }
-            .solve(room, par)?;
+        for mut part in self.halves(half) {
+            part.solve(room, par)?;
+        }
         self.join(half, coupling, room, par);
         Ok(())
     }
 
+    fn halves(&mut self, half: usize) -> [Part<'_>; 2] {
+        let order = self.d.len();
+        let (d_top, d_bottom) = self.d.split_at_mut(half);
+        let (e_top, e_bottom) = self.e.split_at_mut(half);
+        let (q_top, q_bottom) = self.q.split_at_mut(half * self.ld);
+        let (ranking_top, ranking_bottom) = self.ranking.split_at_mut(half);
+        let (ld, row, keep) = (self.ld, self.row, self.keep);
+        let wanted = 0..half;
+        let top =
+            Part { d: d_top, e: e_top, q: q_top, ld, row, ranking: ranking_top, keep, wanted };
+        let row = if keep == Keep::All { row + half } else { row };
+        let (wanted, ranking) = (0..order - half, ranking_bottom);
+        let bottom = Part { d: d_bottom, e: e_bottom, q: q_bottom, ld, row, ranking, keep, wanted };
+        [top, bottom]
+    }
+
+    fn frame(&self, half: usize) -> Frame {
+        match self.keep {
+            Keep::All => Frame { row: self.row, rows: self.d.len(), top: half },
+            Keep::Ends => Frame { row: 0, rows: 2, top: 1 },
+        }
+    }
+
     fn solve_leaf(&mut self, room: &mut Room) -> Result<(), NotConverged> {
         let order = self.d.len();
+        let n_rows = if self.keep == Keep::All { order } else { ALIGN };
         for k in 0..order {
-            self.q[k * self.ld + self.row + k] = 1.0;
             self.ranking[k] = k;
+            if self.keep == Keep::All {
+                self.q[k * self.ld + self.row + k] = 1.0;
+            }
         }
-        let q = Some((&mut *self.q, self.ld, self.row));
+        if self.keep == Keep::Ends {
+            self.q[0] = 1.0;
+            self.q[(order - 1) * self.ld + 1] = 1.0;
+        }
+        let q = Turned { q: &mut *self.q, ld: self.ld, row: self.row, rows: n_rows };
         let (d, e) = (&mut *self.d, &mut *self.e);
         let rotations = &mut room.rotations[..2 * order];
         let converged = Arch::new().dispatch(Ql { d, e, rotations, q });
@@ -111,21 +170,35 @@ impl Part<'_> {
 
     /// diag(T_1, T_2) + |coupling| u u^T from the halves' eigenvectors.
     fn join(&mut self, half: usize, coupling: f64, room: &mut Room, par: Par) {
-        let order = self.d.len();
         let sign = if coupling < 0.0 { -1.0 } else { 1.0 };
-        let mut z = vec![0.0; order];
-        for k in 0..order {
-            let at = if k < half { self.row + half - 1 } else { self.row + half };
+        let mut z = self.touching_rows(half);
+        for (k, z) in z.iter_mut().enumerate() {
             let factor = if k < half { 1.0 } else { sign };
-            z[k] = self.q[k * self.ld + at] * factor * std::f64::consts::FRAC_1_SQRT_2;
+            *z *= factor * std::f64::consts::FRAC_1_SQRT_2;
         }
         let rho = 2.0 * coupling.abs();
         let sorted = self.merged_ranking(half);
         let kinds = self.deflate(half, &sorted, rho, &mut z);
-        if !kinds.kept.is_empty() {
+        if kinds.kept.is_empty() {
+            self.rank();
+        } else {
             self.update(half, rho, &z, &kinds, room, par);
         }
-        self.rank();
+    }
+
+    /// The last row of the top half's vectors and the first of the bottom's.
+    fn touching_rows(&mut self, half: usize) -> Vec<f64> {
+        let (ld, row) = (self.ld, self.row);
+        let columns = self.q.chunks_exact_mut(ld).enumerate();
+        match self.keep {
+            Keep::All => columns
+                .map(|(k, column)| column[if k < half { row + half - 1 } else { row + half }])
+                .collect(),
+            // What ends in the middle is zero at the far end of the joined block.
+            Keep::Ends => columns
+                .map(|(k, column)| std::mem::take(&mut column[usize::from(k < half)]))
+                .collect(),
+        }
     }
 
     fn merged_ranking(&self, half: usize) -> Vec<usize> {
@@ -188,8 +261,9 @@ impl Part<'_> {
         self.d[before] = low * c * c + high * s * s;
         self.d[next] = low * s * s + high * c * c;
         let (first, second) = (before.min(next), before.max(next));
+        let frame = self.frame(0);
         let (head, tail) = self.q.split_at_mut(second * self.ld);
-        let rows = self.row..self.row + self.d.len();
+        let rows = frame.row..frame.row + frame.rows;
         let one = &mut head[first * self.ld..][rows.clone()];
         let two = &mut tail[rows];
         let (x, y) = if before < next { (one, two) } else { (two, one) };
@@ -208,46 +282,76 @@ impl Part<'_> {
         room: &mut Room,
         par: Par,
     ) {
-        let (ld, row, order) = (self.ld, self.row, self.d.len());
+        let (ld, Frame { row, rows, top }) = (self.ld, self.frame(half));
         let kept = &kinds.kept;
+        let n = kept.len();
         let (d_kept, z_kept): (Vec<f64>, Vec<f64>) =
             kept.iter().map(|k| (self.d[*k], z[*k])).unzip();
         let groups = kinds.groups();
         let roots = Secular::new(&d_kept, &z_kept, rho).solve(&groups.rows);
-        // Columns with a top part, columns with a bottom part, the deflated ones.
-        let (n_top, n_bottom) = (groups.top_end, kept.len() - groups.bottom_start);
-        let (rest, mut at) = (order - half, 0);
-        for &p in &groups.rows[..n_top] {
-            room.halves[at..at + half].copy_from_slice(&self.q[kept[p] * ld + row..][..half]);
-            at += half;
-        }
-        let bottom_at = at;
-        for &p in &groups.rows[groups.bottom_start..] {
-            let from = &self.q[kept[p] * ld + row + half..][..rest];
-            room.halves[at..at + rest].copy_from_slice(from);
-            at += rest;
-        }
-        let d_deflated: Vec<f64> = kinds.deflated.iter().map(|k| self.d[*k]).collect();
-        let mut spare = Vec::new();
-        for &k in &kinds.deflated {
-            spare.extend_from_slice(&self.q[k * ld + row..][..order]);
-        }
-        let n = kept.len();
+        let (n_top, n_bottom) = (groups.top_end, n - groups.bottom_start);
+        let bottom_at = self.gather_halves(half, kept, &groups, &mut room.halves);
+        self.put_deflated_last(half, kinds);
+        self.d[..n].copy_from_slice(&roots.values);
+        self.rank();
+        let new = self.wanted_among(n);
         let s =
             MatRef::from_column_major_slice_with_stride(&roots.vectors, n, n, kernels::padded(n));
-        let top = MatRef::from_column_major_slice(&room.halves[..bottom_at], half, n_top);
-        let bottom = MatRef::from_column_major_slice(&room.halves[bottom_at..at], rest, n_bottom);
-        let q = &mut self.q[row..];
-        let q = MatMut::from_column_major_slice_with_stride_mut(q, order, n, ld);
-        let (q_top, q_bottom) = q.split_at_row_mut(half);
-        matmul(q_top, Accum::Replace, top, s.subrows(0, n_top), 1.0, par);
+        let s = s.subcols(new.start, new.len());
+        let (top_half, bottom_half) = room.halves.split_at(bottom_at);
+        let bottom_half = &bottom_half[..(rows - top) * n_bottom];
+        let top_half = MatRef::from_column_major_slice(top_half, top, n_top);
+        let bottom_half = MatRef::from_column_major_slice(bottom_half, rows - top, n_bottom);
+        let q = &mut self.q[new.start * ld + row..];
+        let q = MatMut::from_column_major_slice_with_stride_mut(q, rows, new.len(), ld);
+        let (q_top, q_bottom) = q.split_at_row_mut(top);
+        matmul(q_top, Accum::Replace, top_half, s.subrows(0, n_top), 1.0, par);
         let s_bottom = s.subrows(groups.bottom_start, n_bottom);
-        matmul(q_bottom, Accum::Replace, bottom, s_bottom, 1.0, par);
-        self.d[..n].copy_from_slice(&roots.values);
-        self.d[n..].copy_from_slice(&d_deflated);
-        for (column, from) in spare.chunks_exact(order).enumerate() {
-            self.q[(n + column) * ld + row..][..order].copy_from_slice(from);
+        matmul(q_bottom, Accum::Replace, bottom_half, s_bottom, 1.0, par);
+    }
+
+    /// Columns with a top part, then columns with a bottom part; returns where the latter begin.
+    fn gather_halves(
+        &self,
+        half: usize,
+        kept: &[usize],
+        groups: &Groups,
+        out: &mut [f64],
+    ) -> usize {
+        let (ld, Frame { row, rows, top }) = (self.ld, self.frame(half));
+        let mut at = 0;
+        for &p in &groups.rows[..groups.top_end] {
+            out[at..at + top].copy_from_slice(&self.q[kept[p] * ld + row..][..top]);
+            at += top;
         }
+        let (bottom_at, rest) = (at, rows - top);
+        for &p in &groups.rows[groups.bottom_start..] {
+            out[at..at + rest].copy_from_slice(&self.q[kept[p] * ld + row + top..][..rest]);
+            at += rest;
+        }
+        bottom_at
+    }
+
+    /// Moves what the update leaves alone behind the columns that it forms.
+    fn put_deflated_last(&mut self, half: usize, kinds: &Kinds) {
+        let (ld, Frame { row, rows, .. }) = (self.ld, self.frame(half));
+        let n = kinds.kept.len();
+        let d_deflated: Vec<f64> = kinds.deflated.iter().map(|k| self.d[*k]).collect();
+        let mut spare = Vec::with_capacity(rows * kinds.deflated.len());
+        for &k in &kinds.deflated {
+            spare.extend_from_slice(&self.q[k * ld + row..][..rows]);
+        }
+        self.d[n..].copy_from_slice(&d_deflated);
+        for (column, from) in spare.chunks_exact(rows).enumerate() {
+            self.q[(n + column) * ld + row..][..rows].copy_from_slice(from);
+        }
+    }
+
+    /// Which of the first `n` columns, whose values ascend, are wanted.
+    fn wanted_among(&self, n: usize) -> Range<usize> {
+        let wanted = || self.ranking[self.wanted.clone()].iter().copied().filter(|k| *k < n);
+        let first = wanted().min().unwrap_or(0);
+        first..wanted().max().map_or(first, |last| last + 1)
     }
 
     fn rank(&mut self) {
@@ -306,12 +410,20 @@ impl Kinds {
     }
 }
 
-/// Implicit QL on T; the columns of Q (with their distance and first row) are rotated along.
+/// Implicit QL on T; the columns of Q are rotated along.
 struct Ql<'a> {
     d: &'a mut [f64],
     e: &'a mut [f64],
     rotations: &'a mut [f64],
-    q: Option<(&'a mut [f64], usize, usize)>,
+    q: Turned<'a>,
+}
+
+/// Rows `row..row + rows` of columns `ld` apart.
+struct Turned<'a> {
+    q: &'a mut [f64],
+    ld: usize,
+    row: usize,
+    rows: usize,
 }
 
 impl WithSimd for Ql<'_> {
@@ -322,22 +434,21 @@ impl WithSimd for Ql<'_> {
         let Self { d, e, rotations, q } = self;
         let order = d.len();
         let (cos, sin) = rotations.split_at_mut(order);
-        let mut columns = Columns { simd, rows: order.next_multiple_of(ALIGN), q };
+        let mut columns = Columns { simd, q };
         interleaved::ql_steps(One(simd), order, d, e, [cos, sin], &mut columns)
     }
 }
 
 struct Columns<'a, S> {
     simd: S,
-    rows: usize,
-    q: Option<(&'a mut [f64], usize, usize)>,
+    q: Turned<'a>,
 }
 
 impl<S: Simd> Rotated<f64> for Columns<'_, S> {
     #[inline(always)]
     fn rotate(&mut self, range: [usize; 2], cos: &[f64], sin: &[f64]) {
-        if let Some((q, ld, row)) = &mut self.q {
-            kernels::rotate_columns(self.simd, q, *ld, [*row, self.rows], range, [cos, sin]);
-        }
+        let Turned { q, ld, row, rows } = &mut self.q;
+        let rows = [*row, rows.next_multiple_of(ALIGN)];
+        kernels::rotate_columns(self.simd, q, *ld, rows, range, [cos, sin]);
     }
 }

@@ -1,10 +1,11 @@
-//! Hermitian eigendecomposition of a ragged batch: packs of small matrices (`small.rs`), real ones
-//! one by one (`single.rs`), complex and very large ones through faer.
+//! Hermitian eigendecomposition of a ragged batch: packs of small matrices (`small.rs`), others one
+//! by one (`single.rs`), very large ones through faer.
 //!
 //! Every matrix is first multiplied by the power of two that brings its largest element into [1,
 //! 2): faer 0.24's divide and conquer is not invariant under scale and returns wrong vectors
 //! without a word (order 200, elements of size 1e8: residual 5e6 n eps |A|). The scaling is exact.
 use std::num::NonZeroUsize;
+use std::ops::Range;
 
 use faer::diag::DiagMut;
 use faer::dyn_stack::{MemBuffer, MemStack};
@@ -17,13 +18,17 @@ use super::pool::{Job, Threads};
 use super::{single, small};
 use crate::linalg::check::{self, Ratios};
 use crate::linalg::element::Element;
+use crate::linalg::part::cut;
 use crate::linalg::scale::PowerOfTwo;
-use crate::linalg::{EighOptions, LinalgError, Ragged};
+use crate::linalg::{Certify, EighOptions, LinalgError, Ragged, Shape};
 use crate::stop::Stop;
 
 /// From this order on a matrix is worked on by several threads, one such matrix after another.
 /// Below, threads over matrices are the better use of the cores.
 const PARALLEL_FROM_ORDER: usize = 3072;
+
+/// Up to here measuring in full costs little.
+const PROBED_ABOVE_ORDER: usize = 64;
 
 /// faer's bits depend on the degree of parallelism it is told (not on the threads there are),
 /// so the degree may depend on nothing but the order.
@@ -40,18 +45,21 @@ type Tasks<'a, T> = Vec<(usize, Option<&'a mut [T]>)>;
 
 type Jobs<'a, T> = Vec<Job<Tasks<'a, T>>>;
 
+/// Of every matrix the pairs `range`, cut at its order.
 pub(super) fn eigh<T: Element>(
     threads: &Threads,
     batch: &Ragged<T>,
+    range: Range<usize>,
     options: EighOptions,
     stop: &dyn Stop,
 ) -> Result<Decomposition<T>, LinalgError> {
     let scales = scales(batch)?;
     // Ratios need vectors, asked for or not.
-    let with_vectors = options.vectors || options.certify;
-    let shapes = if with_vectors { batch.shapes() } else { &[] };
-    let mut vectors = Ragged::<T>::zeros(shapes);
-    let solver = Solver { batch, scales, certify: options.certify };
+    let with_vectors = options.vectors || options.certify != Certify::No;
+    let counted = if with_vectors { batch.shapes() } else { &[] };
+    let shape = |shape: &Shape| Shape::new(shape.rows, cut(&range, shape.rows).len());
+    let mut vectors = Ragged::<T>::zeros(&counted.iter().map(shape).collect::<Vec<_>>());
+    let solver = Solver { batch, scales, range: range.clone(), certify: options.certify };
     let (jobs, shared) = jobs(batch, &mut vectors);
     let mut solved = Vec::with_capacity(batch.count());
     for job in shared {
@@ -69,7 +77,7 @@ pub(super) fn eigh<T: Element>(
     let mut values = Vec::with_capacity(solved.len());
     for (_, one) in solved {
         let one = one?;
-        if options.certify {
+        if options.certify != Certify::No {
             ratios.push(one.ratios);
         }
         values.push(one.values);
@@ -117,7 +125,8 @@ fn job<T>(order: usize, work: Tasks<'_, T>) -> Job<Tasks<'_, T>> {
 struct Solver<'a, T> {
     batch: &'a Ragged<T>,
     scales: Vec<PowerOfTwo>,
-    certify: bool,
+    range: Range<usize>,
+    certify: Certify,
 }
 
 struct Solved {
@@ -130,22 +139,27 @@ type Outcome = (usize, Result<Solved, LinalgError>);
 impl<T: Element> Solver<'_, T> {
     fn solve(&self, tasks: Tasks<'_, T>) -> Vec<Outcome> {
         let order = tasks.first().map_or(0, |(index, _)| self.batch.shape(*index).rows);
-        let largest = if T::PARTS == 1 { small::LARGEST_REAL } else { small::LARGEST_COMPLEX };
-        if (1..=largest).contains(&order) {
-            return self.solve_pack(order, tasks);
+        let wanted = cut(&self.range, order);
+        if wanted.is_empty() {
+            let nothing = || Solved { values: Vec::new(), ratios: Ratios::default() };
+            return tasks.into_iter().map(|(index, _)| (index, Ok(nothing()))).collect();
         }
-        let solve = |(index, slot)| (index, self.solve_one(index, order, slot));
+        let largest = if T::PARTS == 1 { small::LARGEST_REAL } else { small::LARGEST_COMPLEX };
+        if order <= largest {
+            return self.solve_pack(order, wanted, tasks);
+        }
+        let solve = |(index, slot)| (index, self.solve_one(index, order, wanted.clone(), slot));
         tasks.into_iter().map(solve).collect()
     }
 
-    fn solve_pack(&self, order: usize, tasks: Tasks<'_, T>) -> Vec<Outcome> {
+    fn solve_pack(&self, order: usize, wanted: Range<usize>, tasks: Tasks<'_, T>) -> Vec<Outcome> {
         let indices: Vec<usize> = tasks.iter().map(|(index, _)| *index).collect();
         let mut pack = Vec::with_capacity(tasks.len());
         for (index, vectors) in tasks {
             let (matrix, scale) = (self.batch.matrix(index), self.scales[index]);
             pack.push(small::Task { matrix, scale, vectors });
         }
-        let answers = small::solve(order, &mut pack, self.certify);
+        let answers = small::solve(order, wanted, &mut pack, self.certify != Certify::No);
         let mut outcomes = Vec::with_capacity(indices.len());
         for (index, answer) in indices.into_iter().zip(answers) {
             let outcome = match answer {
@@ -164,32 +178,35 @@ impl<T: Element> Solver<'_, T> {
         &self,
         index: usize,
         order: usize,
+        wanted: Range<usize>,
         slot: Option<&mut [T]>,
     ) -> Result<Solved, LinalgError> {
-        if order == 0 {
-            return Ok(Solved { values: Vec::new(), ratios: Ratios::default() });
-        }
         let (scale, matrix) = (self.scales[index], self.batch.matrix(index));
         let par = if order < PARALLEL_FROM_ORDER { Par::Seq } else { Par::Rayon(DEGREE) };
         let failed = LinalgError::NoConvergence { index, order };
         let mut slot = slot;
-        let mut values = if T::PARTS == 1 && order < PARALLEL_FROM_ORDER {
-            single::decompose(order, matrix, scale, slot.as_deref_mut(), par).map_err(|_| failed)?
+        let mut values = if order < PARALLEL_FROM_ORDER {
+            single::decompose(order, matrix, scale, wanted, slot.as_deref_mut(), par)
+                .map_err(|_| failed)?
         } else {
             let lower = check::scaled_lower(order, matrix, scale);
             let want_vectors = slot.is_some();
             let (values, vectors) =
                 decompose(&lower, want_vectors, par).map_err(|NotConverged| failed)?;
             if let Some(slot) = slot.as_deref_mut() {
-                copy_row_major(vectors.as_ref(), slot);
+                copy_row_major(vectors.subcols(wanted.start, wanted.len()), slot);
             }
-            values
+            values[wanted].to_vec()
         };
         let ratios = match slot {
-            Some(vectors) if self.certify => {
+            Some(vectors) if self.certify != Certify::No => {
                 let lower = check::scaled_lower(order, matrix, scale);
-                let vectors = MatRef::from_row_major_slice(vectors, order, order);
-                check::scaled_ratios(lower, &values, vectors)
+                let vectors = MatRef::from_row_major_slice(vectors, order, values.len());
+                if self.certify == Certify::Probed && PROBED_ABOVE_ORDER < order {
+                    check::probed_ratios(&lower, &values, vectors)
+                } else {
+                    check::scaled_ratios(lower, &values, vectors)
+                }
             }
             _ => Ratios::default(),
         };
@@ -265,14 +282,14 @@ fn decompose<T: Element>(
 
 fn copy_row_major<T: Element>(from: MatRef<'_, T>, to: &mut [T]) {
     const BLOCK: usize = 32;
-    let order = from.ncols();
-    debug_assert_eq!(to.len(), order * order);
-    for first_row in (0..order).step_by(BLOCK) {
-        let end_row = order.min(first_row + BLOCK);
-        for first_col in (0..order).step_by(BLOCK) {
-            let end_col = order.min(first_col + BLOCK);
+    let (n_rows, n_cols) = (from.nrows(), from.ncols());
+    debug_assert_eq!(to.len(), n_rows * n_cols);
+    for first_row in (0..n_rows).step_by(BLOCK) {
+        let end_row = n_rows.min(first_row + BLOCK);
+        for first_col in (0..n_cols).step_by(BLOCK) {
+            let end_col = n_cols.min(first_col + BLOCK);
             for row in first_row..end_row {
-                let line = &mut to[row * order..][..order];
+                let line = &mut to[row * n_cols..][..n_cols];
                 for col in first_col..end_col {
                     line[col] = from[(row, col)];
                 }

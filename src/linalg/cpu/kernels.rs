@@ -20,10 +20,12 @@ fn columns<S: Simd, const COLS: usize>(
     first: usize,
 ) -> [&[S::f64s]; COLS] {
     let n_vectors = (ld - first) / S::F64_LANES;
-    std::array::from_fn(|i| {
+    let mut columns: [&[S::f64s]; COLS] = [&[]; COLS];
+    for i in 0..COLS {
         let start = (col + i) * ld;
-        &S::as_simd_f64s(&a[start + first..start + ld]).0[..n_vectors]
-    })
+        columns[i] = &S::as_simd_f64s(&a[start + first..start + ld]).0[..n_vectors];
+    }
+    columns
 }
 
 /// Rows `first..` of a vector, as vectors.
@@ -113,7 +115,10 @@ pub(super) fn subtract_columns<S: Simd>(
     let mut col = 0;
     while col + 4 <= count {
         let c = columns::<S, 4>(a, ld, col, first);
-        let f: [S::f64s; 4] = std::array::from_fn(|j| simd.splat_f64s(-factors(col + j)));
+        let mut f = [simd.splat_f64s(0.0); 4];
+        for j in 0..4 {
+            f[j] = simd.splat_f64s(-factors(col + j));
+        }
         for i in 0..n_vectors {
             let left = simd.mul_add_e_f64s(f[0], c[0][i], y[i]);
             let left = simd.mul_add_e_f64s(f[1], c[1][i], left);
@@ -146,7 +151,10 @@ pub(super) fn reflect<S: Simd, const COLS: usize>(
     let n = v.len();
     let mut sums = [simd.splat_f64s(0.0); COLS];
     {
-        let z: [&[S::f64s]; COLS] = columns::<S, COLS>(z, ld, 0, first).map(|z| &z[..n]);
+        let mut z: [&[S::f64s]; COLS] = columns::<S, COLS>(z, ld, 0, first);
+        for column in &mut z {
+            *column = &column[..n];
+        }
         for i in 0..n {
             for j in 0..COLS {
                 sums[j] = simd.mul_add_e_f64s(v[i], z[j][i], sums[j]);
@@ -208,7 +216,10 @@ fn four_columns<S: Simd>(
 ) {
     let n_vectors = (ld - below) / S::F64_LANES;
     let c = columns::<S, 4>(a, ld, col, below);
-    let factors: [S::f64s; 4] = std::array::from_fn(|j| simd.splat_f64s(x[col + j]));
+    let mut factors = [simd.splat_f64s(0.0); 4];
+    for j in 0..4 {
+        factors[j] = simd.splat_f64s(x[col + j]);
+    }
     let mut sums = [simd.splat_f64s(0.0); 4];
     {
         let x = &vector::<S>(x, below)[..n_vectors];

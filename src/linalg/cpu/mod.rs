@@ -4,17 +4,21 @@ mod columns;
 mod divide;
 mod eigh;
 mod gather;
+mod hermitian;
 mod interleaved;
 mod kernels;
 mod lanes;
 mod matmul;
 mod operands;
+pub mod parts;
+mod planes;
 mod pool;
 mod secular;
 mod single;
 mod small;
 mod tridiagonal;
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use num_complex::Complex64;
@@ -65,12 +69,22 @@ impl Device for Cpu {
         options: EighOptions,
         stop: &dyn Stop,
     ) -> Result<Eigh, LinalgError> {
+        self.eigh_range(batch, 0..usize::MAX, options, stop)
+    }
+
+    fn eigh_range(
+        &self,
+        batch: &Batch,
+        range: Range<usize>,
+        options: EighOptions,
+        stop: &dyn Stop,
+    ) -> Result<Eigh, LinalgError> {
         match batch.host()? {
             HostBatch::F64(ragged) => {
-                eigh::eigh(&self.threads, ragged, options, stop).map(into_eigh)
+                eigh::eigh(&self.threads, ragged, range, options, stop).map(into_eigh)
             }
             HostBatch::C128(ragged) => {
-                eigh::eigh(&self.threads, ragged, options, stop).map(into_eigh)
+                eigh::eigh(&self.threads, ragged, range, options, stop).map(into_eigh)
             }
         }
     }

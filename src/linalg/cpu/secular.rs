@@ -161,9 +161,12 @@ impl Secular {
                 }
             }
         }
-        let [psi, psi_slope] = left.map(|sum| simd.reduce_sum_f64s(sum));
-        let [phi, phi_slope] = right.map(|sum| simd.reduce_sum_f64s(sum));
-        Terms { psi, psi_slope, phi, phi_slope }
+        Terms {
+            psi: simd.reduce_sum_f64s(left[0]),
+            psi_slope: simd.reduce_sum_f64s(left[1]),
+            phi: simd.reduce_sum_f64s(right[0]),
+            phi_slope: simd.reduce_sum_f64s(right[1]),
+        }
     }
 }
 

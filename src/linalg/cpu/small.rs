@@ -3,6 +3,7 @@
 //! A pack that is not full is either filled up with copies or solved one by one, whichever is
 //! faster: the bits are the same (`lanes.rs`).
 use std::marker::PhantomData;
+use std::ops::Range;
 
 use pulp::{Arch, Simd, WithSimd};
 
@@ -14,18 +15,18 @@ use crate::linalg::scale::PowerOfTwo;
 
 /// Up to this order packs are faster than one matrix after another.
 pub(super) const LARGEST_REAL: usize = 24;
-pub(super) const LARGEST_COMPLEX: usize = 16;
+pub(super) const LARGEST_COMPLEX: usize = 24;
 
 /// One matrix of a pack.
 #[derive(Debug)]
 pub(super) struct Task<'a, 'b, T> {
     pub(super) matrix: &'a [T],
     pub(super) scale: PowerOfTwo,
-    /// Where the vectors go, if they are wanted, row-major.
+    /// Where the wanted vectors go, if any, row-major.
     pub(super) vectors: Option<&'b mut [T]>,
 }
 
-/// Ascending eigenvalues of the scaled matrix, and ratios if asked for.
+/// The wanted eigenvalues of the scaled matrix, ascending, and ratios (of all) if asked for.
 #[derive(Debug)]
 pub(super) struct Answer {
     pub(super) values: Vec<f64>,
@@ -45,18 +46,21 @@ pub(super) fn pack_size() -> usize {
     Arch::new().dispatch(Count)
 }
 
-/// Solves at most [`pack_size`] matrices of one order, at least 1; `None` where one does not
-/// converge. All or none of the tasks want vectors; ratios need them.
+/// Solves at most [`pack_size`] matrices of one order, at least 1, and answers with pairs `wanted`
+/// (at least one, in the order of the values); `None` where one does not converge. All or none of
+/// the tasks want vectors; ratios need them.
 pub(super) fn solve<T: Element>(
     order: usize,
+    wanted: Range<usize>,
     tasks: &mut [Task<'_, '_, T>],
     certify: bool,
 ) -> Vec<Option<Answer>> {
-    Arch::new().dispatch(Solve { order, tasks, certify })
+    Arch::new().dispatch(Solve { order, wanted, tasks, certify })
 }
 
 struct Solve<'a, 'b, 'c, T> {
     order: usize,
+    wanted: Range<usize>,
     tasks: &'a mut [Task<'b, 'c, T>],
     certify: bool,
 }
@@ -66,19 +70,20 @@ impl<T: Element> WithSimd for Solve<'_, '_, '_, T> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) -> Self::Output {
-        let Self { order, tasks, certify } = self;
+        let Self { order, wanted, tasks, certify } = self;
+        let shape = (order, &wanted);
         // A full register costs less than two single matrices.
         if 1 < tasks.len()
-            && let Some(answers) = side_by_side(Wide(simd), order, tasks, certify)
+            && let Some(answers) = side_by_side(Wide(simd), shape, tasks, certify)
         {
             return answers.into_iter().map(Some).collect();
         }
         let mut answers = Vec::with_capacity(tasks.len());
         for task in tasks {
             let answer = if S::IS_SCALAR {
-                side_by_side(Wide(simd), order, std::slice::from_mut(task), certify)
+                side_by_side(Wide(simd), shape, std::slice::from_mut(task), certify)
             } else {
-                side_by_side(One(simd), order, std::slice::from_mut(task), certify)
+                side_by_side(One(simd), shape, std::slice::from_mut(task), certify)
             };
             answers.push(answer.and_then(|mut answers| answers.pop()));
         }
@@ -89,14 +94,14 @@ impl<T: Element> WithSimd for Solve<'_, '_, '_, T> {
 #[inline(always)]
 fn side_by_side<L: Lanes, T: Element>(
     l: L,
-    order: usize,
+    (order, wanted): (usize, &Range<usize>),
     tasks: &mut [Task<'_, '_, T>],
     certify: bool,
 ) -> Option<Vec<Answer>> {
     if T::PARTS == 1 {
-        Pack::<L, Real<L::V>, T>::new(l, order, tasks).solve(tasks, certify)
+        Pack::<L, Real<L::V>, T>::new(l, order, tasks).solve(wanted, tasks, certify)
     } else {
-        Pack::<L, Complex<L::V>, T>::new(l, order, tasks).solve(tasks, certify)
+        Pack::<L, Complex<L::V>, T>::new(l, order, tasks).solve(wanted, tasks, certify)
     }
 }
 
@@ -134,7 +139,12 @@ impl<L: Lanes, N: Number<L>, T: Element> Pack<L, N, T> {
     }
 
     #[inline(always)]
-    fn solve(mut self, tasks: &mut [Task<'_, '_, T>], certify: bool) -> Option<Vec<Answer>> {
+    fn solve(
+        mut self,
+        wanted: &Range<usize>,
+        tasks: &mut [Task<'_, '_, T>],
+        certify: bool,
+    ) -> Option<Vec<Answer>> {
         let (l, order, vectors) = (self.l, self.order, self.vectors);
         let size = T::PARTS * order * order;
         let buffer = l.cast(&mut self.buffer);
@@ -166,8 +176,9 @@ impl<L: Lanes, N: Number<L>, T: Element> Pack<L, N, T> {
             let mut ranking: Vec<usize> = (0..order).collect();
             let value = |k: usize| self.buffer[d_start + k * L::COUNT + lane];
             ranking.sort_by(|a, b| value(*a).total_cmp(&value(*b)));
+            let ranking = &ranking[wanted.clone()];
             if let Some(slot) = &mut task.vectors {
-                places.copy_vectors(&self.buffer[z_start..], lane, &ranking, slot);
+                places.copy_vectors(&self.buffer[z_start..], lane, ranking, slot);
             }
             let values = ranking.iter().map(|k| value(*k) + 0.0).collect();
             let ratios = measured.map_or_else(Ratios::default, |[residual, defect, norm]| {
@@ -189,7 +200,7 @@ struct Places {
 impl Places {
     #[inline(always)]
     fn copy_vectors<T: Element>(&self, z: &[f64], lane: usize, ranking: &[usize], slot: &mut [T]) {
-        for (row, line) in slot.chunks_exact_mut(self.order).enumerate() {
+        for (row, line) in slot.chunks_exact_mut(ranking.len()).enumerate() {
             for (element, k) in line.iter_mut().zip(ranking) {
                 let place = (row * self.order + k) * self.count + lane;
                 let imaginary = if T::PARTS == 2 { z[self.plane + place] } else { 0.0 };

@@ -15,6 +15,8 @@ pub struct AdapterDescription {
     pub backend: String,
     /// f64 in shaders; without it a device is opened in mixed precision.
     pub shader_f64: bool,
+    /// 64-bit integers in shaders, which exp and ln of f64 need.
+    pub shader_int64: bool,
     /// A program on the CPU, such as lavapipe.
     pub software: bool,
     /// Memory of its own (for software and integrated adapters, the part of the host's they may
@@ -70,6 +72,7 @@ pub(super) fn describe(index: usize, adapter: &wgpu::Adapter) -> AdapterDescript
         driver: format!("{} {}", info.driver, info.driver_info).trim().to_owned(),
         backend: info.backend.to_string(),
         shader_f64: adapter.features().contains(Features::SHADER_F64),
+        shader_int64: adapter.features().contains(Features::SHADER_INT64),
         software: info.device_type == DeviceType::Cpu,
         memory_bytes: memory_bytes(adapter),
         max_binding_bytes: limits.max_storage_buffer_binding_size,

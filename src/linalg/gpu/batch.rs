@@ -3,6 +3,7 @@ use std::sync::Arc;
 
 use super::device::{OpenDevice, Share, State};
 use super::plan::Slabs;
+use super::pool::{Contents, Pooled};
 use crate::linalg::{Dtype, HostBatch, LinalgError, Ragged, Shape};
 
 /// Row-major matrices in one or more buffers, none larger than a kernel can bind.
@@ -11,7 +12,7 @@ pub struct GpuBatch {
     dtype: Dtype,
     shapes: Vec<Shape>,
     pub(super) slabs: Slabs,
-    pub(super) buffers: Vec<wgpu::Buffer>,
+    pub(super) buffers: Vec<Pooled>,
     share: Share,
 }
 
@@ -24,24 +25,36 @@ impl GpuBatch {
         self.dtype
     }
 
-    /// Room for the matrices, zeros in it (wgpu promises so).
+    /// Room for the matrices, zeros in it.
     pub(super) fn new(
         device: &OpenDevice,
         label: &str,
         dtype: Dtype,
         shapes: Vec<Shape>,
     ) -> Result<Self, LinalgError> {
+        Self::with(device, label, dtype, shapes, Contents::Zeros)
+    }
+
+    fn with(
+        device: &OpenDevice,
+        label: &str,
+        dtype: Dtype,
+        shapes: Vec<Shape>,
+        contents: Contents,
+    ) -> Result<Self, LinalgError> {
         let slabs = Slabs::new(&shapes, bytes_of(dtype), device.max_buffer_bytes)?;
         let share = device.take(slabs.elements() * bytes_of(dtype))?;
         let mut buffers = Vec::with_capacity(slabs.lengths.len());
         for &length in &slabs.lengths {
-            buffers.push(device.storage(label, u64::from(length) * bytes_of(dtype))?);
+            let bytes = u64::from(length) * bytes_of(dtype);
+            buffers.push(device.pooled(label, bytes, contents)?);
         }
         Ok(Self { dtype, shapes, slabs, buffers, share })
     }
 
     pub(super) fn upload(device: &OpenDevice, host: &HostBatch) -> Result<Self, LinalgError> {
-        let batch = Self::new(device, "upload", host.dtype(), host.shapes().to_vec())?;
+        let shapes = host.shapes().to_vec();
+        let batch = Self::with(device, "upload", host.dtype(), shapes, Contents::Anything)?;
         let mut rest: &[u8] = match host {
             HostBatch::F64(ragged) => bytemuck::cast_slice(ragged.data()),
             HostBatch::C128(ragged) => bytemuck::cast_slice(ragged.data()),

@@ -8,13 +8,14 @@ use wgpu::{BufferUsages, ErrorFilter, Features, PollError, PollType, SubmissionI
 
 use super::adapters::{self, AdapterDescription};
 use super::plan::over_budget;
+use super::pool::{Contents, Pool, Pooled, class_of};
 use super::shaders::Kernel;
 use super::{GpuOptions, Precision};
 use crate::linalg::LinalgError;
 
 /// Nothing sent to a device takes a second by design, but a software adapter may wait for its cores;
 /// after this time it is considered hung.
-const TIMEOUT: Duration = Duration::from_secs(120);
+pub(super) const TIMEOUT: Duration = Duration::from_secs(120);
 
 /// Part of an adapter's memory that is used without being told to.
 const HARDWARE_SHARE: f64 = 0.8;
@@ -33,13 +34,16 @@ pub(super) struct OpenDevice {
     pub(super) description: AdapterDescription,
     /// Opened without f64.
     pub(super) mixed: bool,
-    device: wgpu::Device,
-    queue: wgpu::Queue,
+    pub(super) device: wgpu::Device,
+    pub(super) queue: wgpu::Queue,
     pub(super) state: Arc<State>,
     /// Floating-point operations of a dispatch.
     pub(super) max_work: u64,
     /// Of a buffer that kernels bind.
     pub(super) max_buffer_bytes: u64,
+    pub(super) pool: Arc<Pool>,
+    #[cfg(test)]
+    pub(super) refusals: Refusals,
     /// Kernels the driver has compiled, by name.
     pipelines: Mutex<HashMap<&'static str, Arc<Pipeline>>>,
 }
@@ -186,8 +190,20 @@ impl OpenDevice {
         let max_work = options.dispatch_work.unwrap_or(work);
         let limit = description.max_binding_bytes.min(description.max_buffer_bytes);
         let max_buffer_bytes = options.buffer_bytes.map_or(limit, |bytes| bytes.min(limit));
-        let pipelines = Mutex::default();
-        Ok(Self { description, mixed, device, queue, state, max_work, max_buffer_bytes, pipelines })
+        let (pool, pipelines) = (Arc::default(), Mutex::default());
+        Ok(Self {
+            description,
+            mixed,
+            device,
+            queue,
+            state,
+            max_work,
+            max_buffer_bytes,
+            pool,
+            #[cfg(test)]
+            refusals: Refusals::default(),
+            pipelines,
+        })
     }
 
     pub(super) fn max_groups_per_dimension(&self) -> u32 {
@@ -210,7 +226,11 @@ impl OpenDevice {
                 Ordering::Relaxed,
             );
             match swapped {
-                Ok(_) => return Ok(Share { state: Arc::clone(&self.state), bytes }),
+                Ok(_) => {
+                    // What lies idle must not stand in the way.
+                    self.pool.trim(budget - taken - bytes);
+                    return Ok(Share { state: Arc::clone(&self.state), bytes });
+                }
                 Err(now) => taken = now,
             }
         }
@@ -266,6 +286,28 @@ impl OpenDevice {
         self.buffer(label, bytes, usage)
     }
 
+    /// A storage buffer of at least these bytes, made or taken from the pool.
+    pub(super) fn pooled(
+        &self,
+        label: &str,
+        bytes: u64,
+        contents: Contents,
+    ) -> Result<Pooled, LinalgError> {
+        let class = class_of(bytes, self.max_buffer_bytes);
+        let Some(buffer) = self.pool.take(class) else {
+            // New ones hold zeros (wgpu promises so).
+            return Ok(self.pool.adopt(class, self.storage(label, class)?));
+        };
+        if contents == Contents::Zeros {
+            self.guarded(|| {
+                let mut encoder = self.device.create_command_encoder(&Default::default());
+                encoder.clear_buffer(&buffer, 0, None);
+                self.queue.submit([encoder.finish()])
+            })?;
+        }
+        Ok(buffer)
+    }
+
     /// A buffer with these records in it.
     pub(super) fn records<T: bytemuck::Pod>(
         &self,
@@ -287,39 +329,32 @@ impl OpenDevice {
         self.guarded(|| self.queue.write_buffer(buffer, offset, bytes))
     }
 
-    /// Fills a buffer from its beginning. wgpu stages what is written until the next submission:
-    /// that is kept small.
-    pub(super) fn write_all(&self, buffer: &wgpu::Buffer, bytes: &[u8]) -> Result<(), LinalgError> {
-        const PART: usize = 32 << 20;
-        for (index, part) in bytes.chunks(PART).enumerate() {
-            self.write(buffer, (index * PART) as u64, part)?;
-            if PART < bytes.len() {
-                self.flush()?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Hands everything written so far to the device, and waits until it has it.
-    pub(super) fn flush(&self) -> Result<(), LinalgError> {
-        let submission = self.guarded(|| self.queue.submit([]))?;
-        self.wait(submission)
-    }
-
-    fn buffer(
+    pub(super) fn buffer(
         &self,
         label: &str,
         bytes: u64,
         usage: BufferUsages,
     ) -> Result<wgpu::Buffer, LinalgError> {
-        self.guarded(|| {
-            self.device.create_buffer(&wgpu::BufferDescriptor {
-                label: Some(label),
-                size: bytes,
-                usage,
-                mapped_at_creation: false,
+        let make = || {
+            #[cfg(test)]
+            self.refusals.refuse()?;
+            self.guarded(|| {
+                self.device.create_buffer(&wgpu::BufferDescriptor {
+                    label: Some(label),
+                    size: bytes,
+                    usage,
+                    mapped_at_creation: false,
+                })
             })
-        })
+        };
+        match make() {
+            // What lies idle here may be what is lacking.
+            Err(LinalgError::DeviceFull) => {
+                self.pool.trim(0);
+                make()
+            }
+            made => made,
+        }
     }
 
     /// A kernel with its buffers, in the order of its bindings.
@@ -383,54 +418,8 @@ impl OpenDevice {
         self.state.check()
     }
 
-    /// Copies `out.len()` bytes from `offset` on back to the host.
-    pub(super) fn read(
-        &self,
-        buffer: &wgpu::Buffer,
-        offset: u64,
-        out: &mut [u8],
-    ) -> Result<(), LinalgError> {
-        // Bounds the host memory of a large download.
-        const STAGING_BYTES: usize = 32 << 20;
-        if out.is_empty() {
-            return Ok(());
-        }
-        let staging_bytes = out.len().min(STAGING_BYTES) as u64;
-        let usage = BufferUsages::COPY_DST | BufferUsages::MAP_READ;
-        let staging = self.buffer("staging", staging_bytes, usage)?;
-        let mut from = offset;
-        for part in out.chunks_mut(STAGING_BYTES) {
-            let bytes = part.len() as u64;
-            let (sender, receiver) = std::sync::mpsc::channel();
-            let submission = self.guarded(|| {
-                let mut encoder = self.device.create_command_encoder(&Default::default());
-                encoder.copy_buffer_to_buffer(buffer, from, &staging, 0, bytes);
-                let submission = self.queue.submit([encoder.finish()]);
-                staging.slice(..bytes).map_async(wgpu::MapMode::Read, move |result| {
-                    // Nobody listens any more after a timeout.
-                    let _ = sender.send(result);
-                });
-                submission
-            })?;
-            self.wait(submission)?;
-            let mapped = receiver.recv_timeout(TIMEOUT);
-            if !matches!(mapped, Ok(Ok(()))) {
-                return Err(LinalgError::Driver { reason: "a buffer could not be mapped".into() });
-            }
-            let view = staging
-                .slice(..bytes)
-                .get_mapped_range()
-                .map_err(|error| LinalgError::Driver { reason: error.to_string() })?;
-            part.copy_from_slice(&view);
-            drop(view);
-            staging.unmap();
-            from += bytes;
-        }
-        Ok(())
-    }
-
     /// Runs calls to the driver; whatever they report becomes an error of ours.
-    fn guarded<R>(&self, calls: impl FnOnce() -> R) -> Result<R, LinalgError> {
+    pub(super) fn guarded<R>(&self, calls: impl FnOnce() -> R) -> Result<R, LinalgError> {
         // A destroyed device accepts calls in silence: ask first.
         self.state.check()?;
         let validation = self.device.push_error_scope(ErrorFilter::Validation);
@@ -445,6 +434,7 @@ impl OpenDevice {
         ];
         self.state.check()?;
         match errors.into_iter().flatten().next() {
+            Some(wgpu::Error::OutOfMemory { .. }) => Err(LinalgError::DeviceFull),
             Some(error) => Err(LinalgError::Driver { reason: error.to_string() }),
             None => Ok(result),
         }
@@ -456,5 +446,23 @@ impl OpenDevice {
         self.device.destroy();
         // Delivers the callback.
         let _ = self.device.poll(PollType::Poll);
+    }
+}
+
+/// Memory that runs out on demand: so many of the next buffers are refused.
+#[cfg(test)]
+#[derive(Debug, Default)]
+pub(super) struct Refusals {
+    pub(super) left: AtomicU64,
+}
+
+#[cfg(test)]
+impl Refusals {
+    fn refuse(&self) -> Result<(), LinalgError> {
+        let less = |left: u64| left.checked_sub(1);
+        match self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less) {
+            Ok(_) => Err(LinalgError::DeviceFull),
+            Err(_) => Ok(()),
+        }
     }
 }

@@ -144,9 +144,9 @@ fn products_of(
     }
     let mut recorder = Recorder::new(&gpu.device, stop);
     for ((_, a, b, out_slab), products) in launches {
-        let buffers =
-            (&sources[a.0].buffers[a.1], &sources[b.0].buffers[b.1], &out.buffers[out_slab]);
-        matmul::matmul(&mut recorder, dtype, buffers, &products)?;
+        let (a, b) = (&sources[a.0].buffers[a.1], &sources[b.0].buffers[b.1]);
+        let out = &out.buffers[out_slab];
+        matmul::matmul(&mut recorder, dtype, (a, b, out), &products)?;
     }
     recorder.finish()?;
     Ok(out)

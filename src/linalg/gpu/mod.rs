@@ -14,14 +14,17 @@ mod matmul;
 mod mixed;
 mod operands;
 mod plan;
+mod pool;
 mod recorder;
 mod self_test;
 pub mod shaders;
+mod transfer;
 pub mod twin;
 
 pub use adapters::{AdapterDescription, adapters};
 pub use batch::GpuBatch;
 pub use layout::Product;
+pub use pool::PoolUse;
 pub use self_test::SelfTest;
 
 use std::sync::atomic::Ordering;
@@ -101,6 +104,11 @@ impl Gpu {
     /// Bytes of resident batches, and the most there may be.
     pub fn memory(&self) -> (u64, u64) {
         (self.device.state.taken_bytes(), self.device.state.budget_bytes)
+    }
+
+    /// Buffers of batches and of working memory: made, taken again, idle.
+    pub fn pool(&self) -> PoolUse {
+        self.device.pool.usage()
     }
 
     /// The largest work of a dispatch so far, and the most there may be, in floating-point
@@ -209,6 +217,29 @@ mod tests {
         assert!(lost(gpu.rotate(&batch, &batch, &Never).expect_err("lost")));
         drop(batch);
         assert_eq!(gpu.memory().0, 0);
+    }
+
+    /// Memory that runs out: what lies idle is given back first, then it is an error, and the device
+    /// goes on.
+    #[test]
+    fn memory_that_runs_out_is_an_error_that_passes() {
+        let Some(gpu) = open() else { return println!("no adapter that is fit for use") };
+        let refuse = |count: u64| gpu.device.refusals.left.store(count, Ordering::Relaxed);
+        drop(gpu.upload(ones()).expect("upload"));
+        assert!(0 < gpu.pool().idle_bytes);
+        refuse(1);
+        let large = vec![Shape::square(40); 3];
+        let zeros = HostBatch::F64(Ragged::new(large, vec![0.0; 4800]).expect("fits"));
+        let batch = gpu.upload(zeros.clone()).expect("the second try finds room");
+        assert_eq!(gpu.pool().idle_bytes, 0, "nothing idle is kept then");
+        refuse(2);
+        let error = gpu.upload(HostBatch::F64(
+            Ragged::new(vec![Shape::square(90)], vec![1.0; 8100]).expect("fits"),
+        ));
+        assert!(matches!(error, Err(LinalgError::DeviceFull)), "{error:?}");
+        let before = gpu.memory().0;
+        assert_eq!(before, 8 * 4800, "a refused batch keeps nothing of the budget");
+        assert_eq!(*gpu.download(&batch).expect("download"), zeros);
     }
 
     /// What the driver refuses is an error too, and the device goes on.

@@ -76,7 +76,7 @@ impl Chain {
 
 /// Lanczos in double-double from an even vector, re-orthogonalized twice; even and odd vectors are
 /// orthogonal to each other by symmetry. `hops[n]` couples n - 1 and n.
-fn tridiagonalize(
+pub(in crate::nrg) fn tridiagonalize(
     energies: &[Double],
     start: Vec<Double>,
     shells: usize,

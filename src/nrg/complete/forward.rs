@@ -5,7 +5,9 @@ use super::blocks::{Basis, Blocks, Sector, Sectors, Segment, local_blocks, membe
 use super::chain::Chain;
 use super::fock::{self, Small};
 use super::start::Start;
-use crate::linalg::{Batch, Device, EighOptions, HostBatch, LinalgError, Ragged, Ratios, Shape};
+use crate::linalg::{
+    Batch, Certify, Device, EighOptions, HostBatch, LinalgError, Ragged, Ratios, Shape,
+};
 use crate::nrg::Truncation;
 use crate::nrg::space::Label;
 use crate::stop::Stop;
@@ -265,7 +267,8 @@ fn diagonalize(
     stop: &dyn Stop,
 ) -> Result<(Batch, f64, Ratios), LinalgError> {
     let batch = device.upload(HostBatch::F64(hamiltonian))?;
-    let mut eigh = device.eigh(&batch, EighOptions { vectors: true, certify: true }, stop)?;
+    let mut eigh =
+        device.eigh(&batch, EighOptions { vectors: true, certify: Certify::Probed }, stop)?;
     let ground =
         eigh.values.iter().filter_map(|v| v.first().copied()).fold(f64::INFINITY, f64::min);
     for sector in sectors.values_mut() {

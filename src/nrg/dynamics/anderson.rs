@@ -5,6 +5,7 @@
 //! last part vanishes with particle-hole symmetry only (specification, section 4).
 use super::discrete::{Discrete, DynamicsError, Statistics};
 use crate::linalg::Device;
+use crate::nrg::certificate::traps_of_tree;
 use crate::nrg::complete::chain::Chain;
 use crate::nrg::complete::forward::{Means, forward};
 use crate::nrg::complete::pairs::backward;
@@ -39,6 +40,8 @@ pub struct HelicalAndersonSpectra {
     pub electrons: f64,
     /// `<n_up n_dn>` of one impurity.
     pub double_occupancy: f64,
+    /// The traps of section 6, where the cuts fell into them.
+    pub warnings: Vec<String>,
 }
 
 /// Spectra of one run, a set for each temperature.
@@ -55,6 +58,7 @@ pub fn helical_anderson_spectra(
     let last = chain.shells() - 1;
     let tree = forward(start(&spec.model, &ladder), chain, &spec.truncation, means)?;
     let weights = Weights::new(&tree, last, &spec.temperatures);
+    let warnings = traps_of_tree(&tree, &spec.truncation, spec.z);
     let fresh = |&(b, _): &(usize, usize)| {
         let statistics = if b <= MINUS { Statistics::Fermionic } else { Statistics::Bosonic };
         spec.temperatures.iter().map(|&t| Discrete::new(t, statistics)).collect::<Result<_, _>>()
@@ -83,7 +87,14 @@ pub fn helical_anderson_spectra(
         // sum_eta (S^z_eta)^2 = (Sum^2 - Diff^2)/2 = (N - 2 D)/4 of both impurities.
         let spin = 0.5 * (square(SUM_Z) - square(DIFF_Z));
         let double_occupancy = 0.5 * (electrons - 2.0 * spin);
-        found.push(HelicalAndersonSpectra { temperature, components, electrons, double_occupancy });
+        let warnings = warnings.clone();
+        found.push(HelicalAndersonSpectra {
+            temperature,
+            components,
+            electrons,
+            double_occupancy,
+            warnings,
+        });
     }
     Ok(found)
 }

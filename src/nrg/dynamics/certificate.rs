@@ -148,17 +148,10 @@ fn largest_peak(frequencies: &[f64], values: &[f64]) -> Option<SpectrumPeak> {
     Some(SpectrumPeak { frequency: positive[top].0.exp(), log_width })
 }
 
-/// The same run with E_trunc lowered by 20 %.
-fn lowered(spec: &RunSpec) -> RunSpec {
-    let mut spec = spec.clone();
-    spec.truncation.energy *= 0.8;
-    spec
-}
-
 /// A run's outcome, and the error bars of each temperature where both runs succeeded.
 pub type BarredOutcome = (SpectraOutcome, Vec<TruncationError>);
 
-/// [`two_impurity_spectra_in_lockstep`] with a second run of each spec at 0.8 E_trunc, in the same
+/// [`two_impurity_spectra_in_lockstep`] with a second run of each spec ([`RunSpec::lowered`]), in the same
 /// lockstep: the changes are the error bars of the truncation.
 /// Errors: as there.
 pub fn two_impurity_spectra_with_error_bars(
@@ -168,7 +161,8 @@ pub fn two_impurity_spectra_with_error_bars(
     monitor: &dyn Monitor,
     stop: &dyn Stop,
 ) -> Result<Vec<BarredOutcome>, DynamicsError> {
-    let both: Vec<RunSpec> = specs.iter().cloned().chain(specs.iter().map(lowered)).collect();
+    let both: Vec<RunSpec> =
+        specs.iter().cloned().chain(specs.iter().map(RunSpec::lowered)).collect();
     let mut found = two_impurity_spectra_in_lockstep(&both, memory_bytes, device, monitor, stop)?;
     let second = found.split_off(specs.len());
     let bars = |(outcome, lowered): (SpectraOutcome, SpectraOutcome)| {

@@ -44,7 +44,7 @@ pub struct Discrete {
     pub exact_sum: f64,
     /// Static susceptibility from the discrete data, both terms of the commutator, 1/D.
     pub susceptibility: f64,
-    /// int (-f'(w)) A(w) dw, 1/D, f the Fermi function: no broadening enters.
+    /// int (-f'(w)) A(w) dw, 1/D, f the Fermi function: no broadening enters. Of electrons only.
     pub window: f64,
     /// Sum of the weights below zero: off-diagonal elements of the reduced density matrix, which the
     /// broadening averages out.
@@ -57,9 +57,13 @@ pub struct Discrete {
 
 impl Discrete {
     pub(super) fn new(temperature: f64, statistics: Statistics) -> Result<Self, Invalid> {
-        Ok(Self {
+        Ok(Self::empty(Bins::new(1.0, BITS)?, temperature, statistics))
+    }
+
+    fn empty(bins: Bins, temperature: f64, statistics: Statistics) -> Self {
+        Self {
             temperature,
-            bins: Bins::new(1.0, BITS)?,
+            bins,
             sum: 0.0,
             exact_sum: f64::NAN,
             susceptibility: 0.0,
@@ -69,7 +73,7 @@ impl Discrete {
             positions: Vec::new(),
             weights: Vec::new(),
             failed: None,
-        })
+        }
     }
 
     /// Hands over what is buffered. Errors: of the bins, at any time so far.
@@ -82,11 +86,40 @@ impl Discrete {
         }
     }
 
+    /// An empty one for the same function.
+    pub(super) fn like(&self) -> Self {
+        Self::empty(self.bins.like(), self.temperature, self.statistics)
+    }
+
+    /// Multiplies all that is in it.
+    pub(super) fn scale(&mut self, factor: f64) {
+        self.flush();
+        self.bins.scale(factor);
+        self.sum *= factor;
+        self.susceptibility *= factor;
+        self.window *= factor;
+        self.negative_weight *= factor;
+    }
+
+    /// Adds what another one of the same function holds.
+    pub(super) fn absorb(&mut self, mut other: Self) {
+        self.flush();
+        other.flush();
+        let merged = self.bins.merge(&other.bins).err().map(SpectraError::from);
+        self.failed = self.failed.take().or(other.failed).or(merged);
+        self.sum += other.sum;
+        self.susceptibility += other.susceptibility;
+        self.window += other.window;
+        self.negative_weight += other.negative_weight;
+    }
+
     /// Adds one peak: energy in D, weight, share in the static susceptibility.
     pub(super) fn record(&mut self, energy: f64, weight: f64, susceptibility: f64) {
         self.sum += weight;
         self.susceptibility += susceptibility;
-        self.window += weight * fermi_window(energy, self.temperature);
+        if self.statistics == Statistics::Fermionic {
+            self.window += weight * fermi_window(energy, self.temperature);
+        }
         self.negative_weight += weight.min(0.0);
         if weight != 0.0 {
             self.positions.push(energy);

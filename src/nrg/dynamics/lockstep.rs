@@ -2,13 +2,13 @@
 //! the density matrix, real and with symmetries throughout.
 use std::collections::BTreeMap;
 
-use super::discrete::{Discrete, DynamicsError, Statistics};
+use super::discrete::{Discrete, DynamicsError};
 use super::record::{Shell, down};
-use super::reduced::{Boltzmann, Reduced};
+use super::reduced::Reduced;
+use super::sinks::Sinks;
 use super::two::TwoImpuritySpectra;
-use super::weigh::weigh;
+use super::weigh::weigh_kept;
 use crate::engine::Monitor;
-use crate::invalid::Invalid;
 use crate::linalg::{Device, LinalgError};
 use crate::nrg::impurity::Impurity;
 use crate::nrg::ledger::{STATIC_SP_SM, STATIC_SZ_SZ};
@@ -50,17 +50,22 @@ pub fn two_impurity_spectra_in_lockstep(
             }
         }
     }
+    let mut sinks = Sinks::default();
+    lockstep.runs.iter().try_for_each(|run| sinks.add(run))?;
     let total: f64 = specs.iter().map(cost::work).sum();
     let (mut shells, mut runs) = (Vec::new(), BTreeMap::new());
     let (mut budget, mut done) = (memory_bytes, 0.0);
     while !lockstep.runs.is_empty() {
         let n = shells.len() as u32;
-        shells.push(down(&mut lockstep, n, &mut budget, stop)?);
+        shells.push(down(&mut lockstep, n, &mut budget, &mut sinks, stop)?);
         done += lockstep.runs.iter().map(|run| cost::shell_work(run.spec, n)).sum::<f64>();
         monitor.progress(done, total);
-        runs.extend(lockstep.take_finished(n).into_iter().map(|run| (run.index, run)));
+        for run in lockstep.take_finished(n) {
+            sinks.settle(&run);
+            runs.insert(run.index, run);
+        }
     }
-    let mut back = Back::new(lockstep, runs, stop)?;
+    let mut back = Back::new(lockstep, runs, sinks, stop)?;
     while let Some(shell) = shells.pop() {
         back.up(shell)?;
     }
@@ -77,8 +82,7 @@ struct Back<'a> {
     lockstep: Lockstep<'a>,
     stop: &'a dyn Stop,
     runs: BTreeMap<usize, Run<'a>>,
-    /// [run][temperature], by [`Spin::ALL`]
-    sinks: BTreeMap<usize, Vec<[Discrete; 4]>>,
+    sinks: Sinks,
     /// [run][temperature][shell]
     log_weights: BTreeMap<usize, Vec<Vec<f64>>>,
     /// [temperature]
@@ -89,17 +93,12 @@ impl<'a> Back<'a> {
     fn new(
         lockstep: Lockstep<'a>,
         runs: BTreeMap<usize, Run<'a>>,
+        sinks: Sinks,
         stop: &'a dyn Stop,
     ) -> Result<Self, DynamicsError> {
         let count = |run: &Run| run.spec.temperatures.len();
         let most = runs.values().map(count).max().unwrap_or(0);
         let none = |_| Reduced::none(lockstep.device);
-        let mut sinks = BTreeMap::new();
-        for (&index, run) in &runs {
-            let of = |&t: &f64| fresh(t);
-            let list: Result<_, Invalid> = run.spec.temperatures.iter().map(of).collect();
-            sinks.insert(index, list?);
-        }
         let log_weights = runs.iter().map(|(&index, run)| {
             (index, (0..count(run)).map(|t| run.ledger.log_weights(t)).collect())
         });
@@ -113,24 +112,18 @@ impl<'a> Back<'a> {
         let elements = shell.take_elements(&mut self.lockstep, &mut self.runs, self.stop)?;
         let means = (self.lockstep.device, self.stop);
         for t in 0..self.reduced.len() {
-            let weights: Vec<Option<Boltzmann>> =
-                (0..shell.members.len()).map(|member| self.boltzmann(&shell, member, t)).collect();
-            let mut sinks = Vec::new();
-            for (index, list) in &mut self.sinks {
-                let member = shell.members.iter().position(|member| member == index);
-                sinks.extend(member.zip(list.get_mut(t)));
-            }
-            weigh(means, &shell, &elements, &weights, &self.reduced[t], sinks)?;
-            self.reduced[t] = self.reduced[t].step(means, &shell, &elements, &weights)?;
+            let sinks = self.sinks.of(t, &shell.members).collect();
+            weigh_kept(means, &shell, &elements, &self.reduced[t], sinks)?;
+            let discarded = shell.discarded.get(t).and_then(Option::as_ref);
+            let log_weights = &self.log_weights;
+            let weight = |member: usize| {
+                let log_weights = log_weights.get(&shell.members[member])?.get(t)?;
+                log_weights.get(shell.n as usize).map(|w| w.exp())
+            };
+            let next = self.reduced[t].step(means, &shell, &elements, discarded, weight)?;
+            self.reduced[t] = next;
         }
         Ok(())
-    }
-
-    fn boltzmann(&self, shell: &Shell, member: usize, t: usize) -> Option<Boltzmann> {
-        let index = shell.members[member];
-        let log_weight = *self.log_weights.get(&index)?.get(t)?.get(shell.n as usize)?;
-        let temperature = *self.runs.get(&index)?.spec.temperatures.get(t)?;
-        Some(Boltzmann { log_weight, temperature, omega: shell.omegas[member] })
     }
 
     fn results(self) -> BTreeMap<usize, SpectraOutcome> {
@@ -144,14 +137,8 @@ impl<'a> Back<'a> {
                 spectra.map(|spectra| SpectraRun { units: units(run, &spectra), spectra });
             (index, outcome)
         };
-        sinks.into_iter().map(result).collect()
+        sinks.0.into_iter().map(result).collect()
     }
-}
-
-/// Sinks of the four components.
-fn fresh(temperature: f64) -> Result<[Discrete; 4], Invalid> {
-    let new = || Discrete::new(temperature, Statistics::Bosonic);
-    Ok([new()?, new()?, new()?, new()?])
 }
 
 fn spectra(

@@ -1,11 +1,13 @@
 //! Spectral functions from the full density matrix: discrete data, and what is made of them.
 mod anderson;
 mod certificate;
+mod corner;
 mod discrete;
 mod lockstep;
 mod one;
 mod record;
 mod reduced;
+mod sinks;
 mod smooth;
 mod tmatrix;
 mod two;

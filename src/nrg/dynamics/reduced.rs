@@ -8,9 +8,10 @@ use std::collections::BTreeMap;
 
 use super::record::{Elements, Shell};
 use crate::linalg::{
-    Batch, Device, Dtype, HostBatch, LinalgError, Op, Product, Ragged, Shape, Source, Window,
+    Batch, Device, Dtype, HostBatch, LinalgError, Map, Op, Placement, Product, Ragged, Shape,
+    Source, Window,
 };
-use crate::nrg::complete::blocks::on_host;
+use crate::nrg::rotate::Frame;
 use crate::nrg::shell::Sector;
 use crate::nrg::space::{KeptSpace, Label};
 use crate::stop::Stop;
@@ -18,25 +19,87 @@ use crate::stop::Stop;
 /// Weights of the discarded states of one shell and run.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Boltzmann {
-    /// ln of the weight at the shell's ground state, environment included.
-    pub log_weight: f64,
     pub temperature: f64,
     /// omega_n
     pub omega: f64,
+    /// Weights that cannot show.
+    pub negligible: f64,
 }
 
 impl Boltzmann {
-    /// Weight of a discarded state at a rescaled energy.
+    /// Weight of a discarded state at a rescaled energy, relative to the shell's ground state.
     pub(super) fn weight(&self, rescaled: f64) -> f64 {
-        (self.log_weight - rescaled * self.omega / self.temperature).exp()
+        (-rescaled * self.omega / self.temperature).exp()
     }
 }
 
-/// R between the kept states before a shell: (run, stored label) -> matrix.
+/// The elements of a real batch.
+pub(super) fn real(batch: &HostBatch) -> Result<&Ragged<f64>, LinalgError> {
+    match batch {
+        HostBatch::F64(ragged) => Ok(ragged),
+        HostBatch::C128(_) => Err(LinalgError::MixedTypes),
+    }
+}
+
+/// Blocks on kept states: (run, stored label) -> matrix.
+type Table = BTreeMap<(usize, Label), usize>;
+
+/// What the discarded states of a shell contribute to R, relative to the weight of the shell's ground
+/// state: Tr_rung U_D diag(w) U_D^T.
+#[derive(Debug)]
+pub(super) struct Discarded {
+    blocks: Ragged<f64>,
+    table: Table,
+}
+
+impl Discarded {
+    /// At one temperature; the frame's states are the discarded ones, `weights` those of each turn that
+    /// has any.
+    /// Errors: of the device.
+    pub(super) fn new(
+        frame: &Frame,
+        members: &[usize],
+        weights: &[Option<Boltzmann>],
+    ) -> Result<Self, LinalgError> {
+        let Frame { device, stop, states, turns, .. } = *frame;
+        let (mut shapes, mut placements, mut sum) = (Vec::new(), Vec::new(), Sum::default());
+        for ((turn, &run), weights) in turns.iter().zip(members).zip(weights) {
+            let Some(weights) = weights else { continue };
+            for (&label, sector) in &turn.shell.sectors {
+                let (kept, cols) = (sector.kept(), sector.active() - sector.kept());
+                if cols == 0 {
+                    continue;
+                }
+                let (rows, source) = (sector.product.order, turn.sources[&label]);
+                let energies = sector.active_energies().split_off(kept).into_iter().enumerate();
+                let table = energies.map(|(i, energy)| (i as u32, weights.weight(energy)));
+                placements.push(Placement {
+                    source,
+                    op: Op::None,
+                    window: Window { row: 0, col: 0, rows, cols },
+                    scale: 1.0,
+                    dest: shapes.len(),
+                    rows: Map::Shift(0),
+                    cols: Map::Table { table: table.collect(), start: 0 },
+                });
+                sum.add(turn.old, (run, label), sector, (shapes.len(), source, cols));
+                shapes.push(Shape::new(rows, cols));
+            }
+        }
+        let weighted =
+            device.gather(Dtype::F64, &shapes, &[&states.batches[0]], &placements, &[])?;
+        let sources = [&states.batches[0], &weighted];
+        let batch = device.matmul(Dtype::F64, &sum.shapes, &sources, &sum.products, stop)?;
+        let blocks = real(device.download(&batch)?.as_ref())?.clone();
+        Ok(Self { blocks, table: sum.table })
+    }
+}
+
+/// R between the kept states before a shell.
 pub(super) struct Reduced {
     pub batch: Batch,
     pub blocks: Ragged<f64>,
-    pub table: BTreeMap<(usize, Label), usize>,
+    pub table: Table,
 }
 
 impl Reduced {
@@ -51,33 +114,59 @@ impl Reduced {
         Some(self.blocks.matrix(*self.table.get(&(run, label))?))
     }
 
-    /// R_{n-1} = Tr_rung [ U_K R_n U_K^T + U_D diag(w) U_D^T ].
+    /// R_{n-1} = Tr_rung [ U_K R_n U_K^T + U_D diag(w) U_D^T ]; `weight(member)` is the weight of the
+    /// shell's ground state, environment included.
     pub(super) fn step(
         &self,
         (device, stop): (&dyn Device, &dyn Stop),
         shell: &Shell,
         elements: &Elements,
-        weights: &[Option<Boltzmann>],
+        discarded: Option<&Discarded>,
+        weight: impl Fn(usize) -> Option<f64>,
     ) -> Result<Self, LinalgError> {
         let mut sum = Sum::default();
+        let (mut shapes, mut products) = (Vec::new(), Vec::new());
         for (member, &run) in shell.members.iter().enumerate() {
-            let Some(weights) = &weights[member] else { continue };
             for (&label, sector) in &shell.shells[member].sectors {
-                let Some(middle) = middle(sector, self.get(run, label), weights) else { continue };
-                let source = elements.sources[member][&label];
-                sum.add(&shell.olds[member], (run, label), sector, (source, middle));
+                let Some(&r) = self.table.get(&(run, label)) else { continue };
+                let (source, kept) = (elements.sources[member][&label], sector.kept());
+                let order = sector.product.order;
+                products.push(Product {
+                    a: source,
+                    op_a: Op::None,
+                    a_window: Window { row: 0, col: 0, rows: order, cols: kept },
+                    b: Source { batch: 1, matrix: r },
+                    op_b: Op::None,
+                    b_window: Window { row: 0, col: 0, rows: kept, cols: kept },
+                    scale: 1.0,
+                    dest: shapes.len(),
+                    row: 0,
+                    col: 0,
+                });
+                let old = &shell.olds[member];
+                sum.add(old, (run, label), sector, (shapes.len(), source, kept));
+                shapes.push(Shape::new(order, kept));
             }
         }
-        let middle = device.upload(HostBatch::F64(Ragged::new(sum.middle_shapes, sum.middles)?))?;
-        let sources = [&elements.states, &middle];
-        let y = device.matmul(Dtype::F64, &sum.y_shapes, &sources, &sum.y_products, stop)?;
+        let sources = [&elements.states, &self.batch];
+        let y = device.matmul(Dtype::F64, &shapes, &sources, &products, stop)?;
+        let member = |run: usize| shell.members.iter().position(|&m| m == run);
+        if let Some(discarded) = discarded {
+            for (&key, &matrix) in &discarded.table {
+                sum.dest(key, discarded.blocks.shape(matrix));
+            }
+        }
         let sources = [&elements.states, &y];
         let batch = device.matmul(Dtype::F64, &sum.shapes, &sources, &sum.products, stop)?;
-        let mut blocks = on_host(device, &batch)?;
-        let member = |run: usize| shell.members.iter().position(|&m| m == run);
+        let mut blocks = real(device.download(&batch)?.as_ref())?.clone();
         for (&(run, label), &matrix) in &sum.table {
-            let Some(old) = member(run).map(|member| &shell.olds[member]) else { continue };
-            project(old, label, blocks.matrix_mut(matrix));
+            let Some(member) = member(run) else { continue };
+            let block = blocks.matrix_mut(matrix);
+            let more = discarded.and_then(|d| Some(d.blocks.matrix(*d.table.get(&(run, label))?)));
+            if let (Some(more), Some(weight)) = (more, weight(member)) {
+                block.iter_mut().zip(more).for_each(|(x, more)| *x += weight * more);
+            }
+            project(&shell.olds[member], label, block);
         }
         let batch = device.upload(HostBatch::F64(blocks.clone()))?;
         Ok(Self { batch, blocks, table: sum.table })
@@ -96,26 +185,6 @@ impl Reduced {
     }
 }
 
-/// R_n on the kept states and the weights on the diagonal of the discarded ones; none where all
-/// vanishes.
-fn middle(sector: &Sector, kept: Option<&[f64]>, weights: &Boltzmann) -> Option<Vec<f64>> {
-    let (count, size) = (sector.kept(), sector.active());
-    let energies = sector.active_energies();
-    if kept.is_none() && count == size {
-        return None;
-    }
-    let mut block = vec![0.0; size * size];
-    if let Some(kept) = kept {
-        for row in 0..count {
-            block[row * size..][..count].copy_from_slice(&kept[row * count..][..count]);
-        }
-    }
-    for state in count..size {
-        block[state * (size + 1)] = weights.weight(energies[state]);
-    }
-    Some(block)
-}
-
 /// Elements between states of different parity vanish.
 fn project(old: &KeptSpace, label: Label, block: &mut [f64]) {
     let Some(sector) = old.sectors.get(&label) else { return };
@@ -131,54 +200,38 @@ fn project(old: &KeptSpace, label: Label, block: &mut [f64]) {
     }
 }
 
-/// The products of one step.
+/// Partial traces over the rung: Y U^T, source batch 0 holds U and 1 holds Y.
 #[derive(Default)]
 struct Sum {
-    middle_shapes: Vec<Shape>,
-    middles: Vec<f64>,
-    y_shapes: Vec<Shape>,
-    y_products: Vec<Product>,
     shapes: Vec<Shape>,
     products: Vec<Product>,
-    table: BTreeMap<(usize, Label), usize>,
+    table: Table,
 }
 
 impl Sum {
+    fn dest(&mut self, key: (usize, Label), shape: Shape) -> usize {
+        let shapes = &mut self.shapes;
+        *self.table.entry(key).or_insert_with(|| {
+            shapes.push(shape);
+            shapes.len() - 1
+        })
+    }
+
+    /// Adds matrix `y` times U, which has `cols` columns.
     fn add(
         &mut self,
         old: &KeptSpace,
         (run, label): (usize, Label),
         sector: &Sector,
-        (states, middle): (Source, Vec<f64>),
+        (y, states, cols): (usize, Source, usize),
     ) {
-        let (order, size) = (sector.product.order, sector.active());
-        let index = self.middle_shapes.len();
-        self.middle_shapes.push(Shape::square(size));
-        self.middles.extend(middle);
-        self.y_shapes.push(Shape::new(order, size));
-        self.y_products.push(Product {
-            a: states,
-            op_a: Op::None,
-            a_window: Window { row: 0, col: 0, rows: order, cols: size },
-            b: Source { batch: 1, matrix: index },
-            op_b: Op::None,
-            b_window: Window { row: 0, col: 0, rows: size, cols: size },
-            scale: 1.0,
-            dest: index,
-            row: 0,
-            col: 0,
-        });
         for segment in &sector.product.segments {
             let stored = old.stored(segment.old);
-            let shapes = &mut self.shapes;
-            let dest = *self.table.entry((run, stored)).or_insert_with(|| {
-                shapes.push(Shape::square(segment.len));
-                shapes.len() - 1
-            });
+            let dest = self.dest((run, stored), Shape::square(segment.len));
             let images = |label: Label| label.multiplicity(old.symmetric) as f64;
-            let (row, rows, cols) = (segment.start, segment.len, size);
+            let (row, rows) = (segment.start, segment.len);
             self.products.push(Product {
-                a: Source { batch: 1, matrix: index },
+                a: Source { batch: 1, matrix: y },
                 op_a: Op::None,
                 a_window: Window { row, col: 0, rows, cols },
                 b: states,

@@ -154,7 +154,7 @@ mod tests {
             model: OneImpurity::OneImpurityKondo { coupling, coupling_z: 0.1 },
             discretization: RawDiscretization::default(),
             truncation: RawTruncation::default(),
-            run: RawRun { temperature: vec![1e-6], shells: None },
+            run: RawRun { temperature: vec![1e-6], ..RawRun::default() },
         }
     }
 

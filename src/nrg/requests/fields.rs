@@ -157,7 +157,9 @@ fn run(reader: &Reader<'_>) -> Option<RawRun> {
     }
     let temperature = section.numbers("temperature", range, MAX_TEMPERATURES);
     let shells = section.number_or("shells", 0.0, Range::whole(0, MAX_SHELLS));
-    Some(RawRun { temperature: temperature?, shells: Some(shells) })
+    let error_bars = section.flag_or("error_bars", false);
+    let (shells, error_bars) = (Some(shells), Some(error_bars));
+    Some(RawRun { temperature: temperature?, shells, error_bars })
 }
 
 /// None after a refusal.

@@ -1,6 +1,7 @@
 //! `flow`: levels and sector weights of two impurities, shell by shell (Fig. 3, second column), and
 //! the static results of the same runs.
 use super::cost::{self, Work};
+use super::error_bars;
 use super::fields::{self, Impurity, Setting};
 use super::write::Output;
 use super::{Failure, Means, Question, Understood};
@@ -17,7 +18,7 @@ struct Flow {
 pub(super) fn read(reader: &Reader<'_>) -> Understood {
     let setting = fields::setting(reader, fields::HELICAL_KONDO)?;
     let Impurity::HelicalKondo(model) = setting.impurity else { return None };
-    Some(Box::new(Flow { setting, model }))
+    Some(error_bars::question(setting, |setting| Flow { setting, model }))
 }
 
 impl Question for Flow {

@@ -3,7 +3,7 @@ use super::fields::{self, DISTANCE};
 use super::write::Output;
 use super::{Failure, Means, Question, Understood};
 use crate::engine::{Answer, Cost, Reader};
-use crate::nrg::{Ladder, RawDiscretization, Scheme};
+use crate::nrg::{Channels, Ladder, RawDiscretization, Scheme, channels};
 
 const MAX_RUNGS: u32 = 400;
 
@@ -27,6 +27,25 @@ pub(super) fn read(reader: &Reader<'_>) -> Understood {
     Some(Box::new(Coefficients { lambda: lambda?, z, scheme: scheme?, distance, shells }))
 }
 
+impl Coefficients {
+    /// Below E_x: the couplings of both channels, in the places of the legs'; NaN above.
+    fn write_channels(&self, out: &mut Output) -> Result<(), Failure> {
+        let of = |&z: &f64| channels(self.lambda, z, self.scheme, self.distance, self.shells);
+        let found: Vec<Channels> = self.z.iter().map(of).collect::<Result<_, _>>()?;
+        let dimensions = [("z", self.z.len()), ("shell", self.shells as usize)];
+        for (eta, sign) in ["plus", "minus"].into_iter().enumerate() {
+            let mut values = vec![f64::NAN; self.z.len() * self.shells as usize];
+            for (chains, row) in found.iter().zip(values.chunks_mut(self.shells as usize)) {
+                let places = row.iter_mut().skip(chains.first as usize + 1);
+                places.zip(&chains.couplings[eta]).for_each(|(place, t)| *place = *t);
+            }
+            let text = format!("couples sites n - 1 and n of the decoupled channel c_{sign}");
+            out.real((&format!("channel_{sign}"), "D", &text), &dimensions, values);
+        }
+        Ok(())
+    }
+}
+
 impl Question for Coefficients {
     fn cost(&self) -> Cost {
         let (z, shells) = (self.z.len() as f64, f64::from(self.shells));
@@ -34,7 +53,7 @@ impl Question for Coefficients {
         Cost {
             core_seconds: 1e-3 + z * 6e-8 * shells * shells * levels,
             memory_bytes: (1 << 20) + (64.0 * shells * levels) as u64,
-            result_bytes: (32.0 * z * shells) as u64,
+            result_bytes: (48.0 * z * shells) as u64,
             decided_by: "run.shells",
         }
     }
@@ -61,6 +80,7 @@ impl Question for Coefficients {
         out.real(("b_plus", "D", text), &dimensions, all(&|l| l.b[0].clone()));
         let text = "couples f_(n-1)- and f_n-; at n = 0 sqrt(1 - r_0) (A37)";
         out.real(("b_minus", "D", text), &dimensions, all(&|l| l.b[1].clone()));
+        self.write_channels(&mut out)?;
         for ladder in &ladders {
             out.measure("ladder_orthogonality", ladder.orthogonality);
         }

@@ -1,6 +1,7 @@
 //! Documents of the engine "impurity"; `calculation.kind` picks the calculation.
 mod cost;
 mod curves;
+mod error_bars;
 mod fields;
 mod flow;
 mod ladder;
@@ -22,7 +23,7 @@ use crate::spectra::SpectraError;
 use crate::stop::Stop;
 
 /// Raised by hand whenever numbers change.
-pub const IMPURITY_VERSION: u32 = 1;
+pub const IMPURITY_VERSION: u32 = 2;
 
 /// The engine of everything about impurities that is not a static run of the engine "nrg": spectra,
 /// thermodynamics, flow, T-matrix, ladders, closed forms.

@@ -1,6 +1,7 @@
 //! `scan`: one point of Fig. 3 - statics over temperature, flow, and the spectra at one temperature.
 use super::cost::{self, Work};
 use super::curves::{self, Settings, Sums, Task};
+use super::error_bars;
 use super::fields::{self, Impurity, Setting};
 use super::spectra::{VECTOR_BYTES, by_temperature, spin_curves, two_impurities};
 use super::write::Output;
@@ -22,8 +23,11 @@ pub(super) fn read(reader: &Reader<'_>) -> Understood {
         return None;
     }
     let setting = setting?;
-    let Impurity::HelicalKondo(model) = setting.impurity else { return None };
-    Some(Box::new(Scan { setting, model, settings: settings? }))
+    let (Impurity::HelicalKondo(model), settings) = (setting.impurity, settings?) else {
+        return None;
+    };
+    let scan = |setting| Scan { setting, model, settings: settings.clone() };
+    Some(error_bars::question(setting, scan))
 }
 
 impl Scan {
@@ -62,7 +66,7 @@ impl Question for Scan {
         let progress = |share: f64| (means.progress)(0.1 + 0.9 * share);
         let lowest = self.lowest();
         let with = Means { progress: &progress, ..means };
-        let data = two_impurities(&self.setting, self.model, &lowest, with)?;
+        let data = two_impurities(&mut out, &self.setting, self.model, &lowest, with)?;
         let data = by_temperature(&data, 1);
         let curves = spin_curves(0, 2, false);
         let task = Task {

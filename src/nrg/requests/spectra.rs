@@ -1,13 +1,14 @@
 //! `spectra`: dynamical correlation functions of one or two impurities.
 use super::cost::{self, Work};
 use super::curves::{self, AllZ, Curve, Settings, Sums, Task};
+use super::error_bars;
 use super::fields::{self, Impurity, Setting};
 use super::write::Output;
 use super::{Failure, Means, Question, Understood};
 use crate::engine::{Answer, Cost, Monitor, Reader};
 use crate::nrg::{
-    Correlation, Discrete, HelicalAnderson, Model, OneImpurity, helical_anderson_spectra,
-    one_impurity_spectra, two_impurity_spectra_in_lockstep,
+    Correlation, Discrete, HelicalAnderson, Model, OneImpurity, UnitResult,
+    helical_anderson_spectra, one_impurity_spectra, two_impurity_spectra_in_lockstep,
 };
 
 /// Eigenvectors held for the way back; beyond it shells are diagonalized twice, same numbers.
@@ -28,7 +29,8 @@ pub(super) fn read(reader: &Reader<'_>) -> Understood {
     if !reader.clean() {
         return None;
     }
-    Some(Box::new(Spectra { setting: setting?, settings: settings? }))
+    let settings = settings?;
+    Some(error_bars::question(setting?, |setting| Spectra { setting, settings: settings.clone() }))
 }
 
 /// Intra- and inter-impurity spin spectra from Sum and Diff (specification, section 4); `first`: the
@@ -125,7 +127,8 @@ impl Question for Spectra {
         let data = match self.setting.impurity {
             Impurity::One(model) => one_impurity(&self.setting, model, means)?,
             Impurity::HelicalKondo(model) => {
-                two_impurities(&self.setting, model, &self.setting.run.temperature, means)?
+                let temperatures = &self.setting.run.temperature;
+                two_impurities(&mut out, &self.setting, model, temperatures, means)?
             }
             Impurity::HelicalAnderson(model) => self.anderson(&mut out, model, means)?,
         };
@@ -177,6 +180,7 @@ fn one_impurity(
 
 /// Two Kondo impurities: Sum_z, Diff_z, Sum_+, Diff_+ of every z and temperature; all z in lockstep.
 pub(super) fn two_impurities(
+    out: &mut Output,
     setting: &Setting,
     model: Model,
     temperatures: &[f64],
@@ -187,14 +191,26 @@ pub(super) fn two_impurities(
     let runs = two_impurity_spectra_in_lockstep(&specs, bytes, means.device, &whole, means.stop)?;
     let mut data = Vec::with_capacity(runs.len());
     for run in runs {
-        let spectra = run?.spectra.into_iter();
+        let run = run?;
+        certify(out, &run.units);
+        let spectra = run.spectra.into_iter();
         data.push(spectra.map(|spectra| spectra.components.to_vec()).collect());
     }
     Ok(data)
 }
 
+/// How good the run behind spectra is; its temperatures share it.
+fn certify(out: &mut Output, units: &[UnitResult]) {
+    units.iter().flat_map(|unit| &unit.warnings).for_each(|text| out.warn(text));
+    let Some(unit) = units.first() else { return };
+    let of = |name: &str| unit.get(name).unwrap_or(f64::NAN);
+    out.ratios(of("eigen_residual"), of("eigen_orthogonality"));
+    out.matrices(of("matrices") as u64);
+    out.measure("ladder_orthogonality", of("ladder_orthogonality"));
+}
+
 /// The share of all work that is done.
-struct Whole<'a>(&'a (dyn Fn(f64) + Sync));
+pub(super) struct Whole<'a>(pub &'a (dyn Fn(f64) + Sync));
 
 impl Monitor for Whole<'_> {
     fn progress(&self, done: f64, total: f64) {
@@ -220,6 +236,7 @@ impl Spectra {
             for (t, spectra) in found.into_iter().enumerate() {
                 electrons[t].push(spectra.electrons);
                 double[t].push(spectra.double_occupancy);
+                spectra.warnings.iter().for_each(|text| out.warn(text));
                 components.push(spectra.components);
             }
             data.push(components);

@@ -1,6 +1,7 @@
 //! `t-matrix`: the T-matrix of one impurity over temperature, normalized so that 1 is unitary
 //! scattering.
 use super::cost::{self, Work};
+use super::error_bars;
 use super::fields::{self, Impurity, Setting};
 use super::write::Output;
 use super::{Failure, Means, Question, Understood};
@@ -22,8 +23,10 @@ pub(super) fn read(reader: &Reader<'_>) -> Understood {
     }
     let setting = setting?;
     let Impurity::One(model) = setting.impurity else { return None };
-    let request = TMatrixRequest { run: setting.one_impurity(model), sigma, per_decade };
-    Some(Box::new(Scattering { setting, request }))
+    Some(error_bars::question(setting, |setting| {
+        let request = TMatrixRequest { run: setting.one_impurity(model), sigma, per_decade };
+        Scattering { setting, request }
+    }))
 }
 
 /// Name, unit, meaning and value at a temperature.

@@ -1,12 +1,14 @@
 //! `thermodynamics`: impurity contributions of one or two impurities over temperature.
 use super::cost::{self, Work};
+use super::error_bars;
 use super::fields::{self, Impurity, Setting};
+use super::spectra::Whole;
 use super::write::Output;
 use super::{Failure, Means, Question, Understood};
 use crate::engine::{Answer, Cost, Reader};
 use crate::nrg::{
-    Column, HelicalPair, LADDER_THERMODYNAMICS_COLUMNS, ONE_IMPURITY_COLUMNS, OneImpurity,
-    ladder_thermodynamics, one_impurity,
+    Column, HelicalPair, LADDER_THERMODYNAMICS_COLUMNS, LadderThermodynamics, ONE_IMPURITY_COLUMNS,
+    OneImpurity, SECTOR_WEIGHTS, ladder_thermodynamics, one_impurity,
 };
 
 struct Thermodynamics {
@@ -18,7 +20,7 @@ type Rows = Vec<Vec<Vec<f64>>>;
 
 pub(super) fn read(reader: &Reader<'_>) -> Understood {
     let setting = fields::setting(reader, fields::ALL)?;
-    Some(Box::new(Thermodynamics { setting }))
+    Some(error_bars::question(setting, |setting| Thermodynamics { setting }))
 }
 
 impl Thermodynamics {
@@ -53,15 +55,40 @@ impl Thermodynamics {
         Ok(rows)
     }
 
-    fn two(&self, pair: HelicalPair, means: Means<'_>) -> Result<Rows, Failure> {
+    fn two(&self, out: &mut Output, pair: HelicalPair, means: Means<'_>) -> Result<Rows, Failure> {
         let specs = self.setting.thermodynamics_specs(pair);
-        let mut rows = Vec::with_capacity(specs.len());
-        for spec in &specs {
-            rows.push(ladder_thermodynamics(spec, means.device, means.stop)?);
-            (means.progress)(rows.len() as f64 / specs.len() as f64);
+        let whole = Whole(means.progress);
+        let found = ladder_thermodynamics(&specs, means.device, &whole, means.stop)?;
+        let found: Vec<LadderThermodynamics> = found.into_iter().collect::<Result<_, _>>()?;
+        for run in &found {
+            run.warnings.iter().for_each(|text| out.warn(text));
+            out.matrices(run.matrices);
         }
-        Ok(rows)
+        write_weights(out, &found);
+        Ok(found.into_iter().map(|run| run.values).collect())
     }
+}
+
+/// Weights of charges and spins over the shells (Fig. 3, second column, in full).
+fn write_weights(out: &mut Output, found: &[LadderThermodynamics]) {
+    let numbers: Vec<f64> = SECTOR_WEIGHTS.map(f64::from).collect();
+    let shells = found.iter().map(|run| run.charge_weights.len()).max().unwrap_or(0);
+    let of_shells: Vec<f64> = (0..shells).map(|n| n as f64).collect();
+    out.coordinate("shell", "1", "shell n", &of_shells);
+    out.coordinate("charge", "1", "electrons above half filling", &numbers);
+    out.coordinate("two_sz", "1", "2 S_z", &numbers);
+    let write =
+        |out: &mut Output, name, text, last, of: fn(&LadderThermodynamics) -> &[Vec<f64>]| {
+            let none = vec![f64::NAN; numbers.len()];
+            let rows = found.iter().flat_map(|run| (0..shells).map(move |n| of(run).get(n)));
+            let values = rows.flat_map(|row| row.unwrap_or(&none).clone()).collect();
+            let dimensions = [("z", found.len()), ("shell", shells), (last, numbers.len())];
+            out.real((name, "1", text), &dimensions, values);
+        };
+    let text = "weight of a charge at temperature omega_n / 4";
+    write(out, "shell_charge_weight", text, "charge", |run| &run.charge_weights);
+    let text = "weight of a 2 S_z at temperature omega_n / 4";
+    write(out, "shell_spin_weight", text, "two_sz", |run| &run.spin_weights);
 }
 
 /// Columns that say how good a run is, not what it found.
@@ -84,7 +111,7 @@ impl Question for Thermodynamics {
         let mut out = Output::default();
         let rows = match (self.setting.impurity, self.pair()) {
             (Impurity::One(model), _) => self.one(&mut out, model, means)?,
-            (_, Some(pair)) => self.two(pair, means)?,
+            (_, Some(pair)) => self.two(&mut out, pair, means)?,
             (_, None) => Vec::new(),
         };
         let temperatures = &self.setting.run.temperature;

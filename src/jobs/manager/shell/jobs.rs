@@ -4,7 +4,7 @@ use std::sync::PoisonError;
 use tokio::sync::watch;
 
 use super::super::parts::{Earlier, Planned, Unplanned, listed, sort_out};
-use super::super::{JobError, MAX_ACTIVE_JOBS, MAX_QUEUED_UNITS, SubmitResult};
+use super::super::{JobError, LaneId, MAX_ACTIVE_JOBS, MAX_QUEUED_UNITS, Place, SubmitResult};
 use super::Shell;
 use crate::jobs::account::{Submission, Wanted};
 use crate::jobs::core::{Account, Event, Known, Rest};
@@ -16,6 +16,7 @@ use crate::jobs::unix_seconds;
 use crate::jobs::view::{JobId, JobState, JobView};
 
 pub(super) struct Job {
+    pub(super) lane: LaneId,
     document: String,
     device: String,
     state: JobState,
@@ -54,6 +55,7 @@ impl Shell {
         &mut self,
         document: Document,
         plan: Plan,
+        place: &Place,
         by: &Submission,
     ) -> SubmitResult {
         if self.closing.is_some() {
@@ -63,7 +65,8 @@ impl Shell {
             let allowed = MAX_ACTIVE_JOBS as u64;
             return Err(JobError::Limit { limit: "jobs under way", allowed });
         }
-        if self.core.queued_units() + document.units() as u64 > MAX_QUEUED_UNITS {
+        let queued: u64 = self.lanes.iter().map(|lane| lane.core.queued_units()).sum();
+        if queued + document.units() as u64 > MAX_QUEUED_UNITS {
             return Err(JobError::Limit { limit: "units queued", allowed: MAX_QUEUED_UNITS });
         }
         let id: JobId = new_id().into();
@@ -73,7 +76,7 @@ impl Shell {
         let begin = self.begin(document, plan)?;
         let known = begin.known;
         let mut wanted = begin.wanted();
-        wanted.device_seconds *= self.core.pace();
+        wanted.device_seconds *= self.lanes.get(place.lane).map_or(1.0, |lane| lane.core.pace());
         if !begin.runs.is_empty() || begin.unplanned.is_some() {
             self.accounts.admit(by, self.pending(&by.owner), wanted)?;
         }
@@ -81,13 +84,14 @@ impl Shell {
         let row = JobRow {
             view: queued_view(&id, &engine, submitted, known, &account),
             document: text,
-            device: self.device(),
+            device: place.class.clone(),
         };
         pass(CrashPoint::JobPlanned);
         // Before anything else: an acknowledged job survives whatever comes.
+        self.store.save_choice(&id, &place.why)?;
         self.store.save_job(&row)?;
         pass(CrashPoint::JobSaved);
-        self.take_up(row, begin);
+        self.take_up(place.lane, row, begin);
         let views = self.shared.views.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(sender) = views.get(&id) {
             return Ok(sender.borrow().clone());
@@ -108,7 +112,7 @@ impl Shell {
         Ok(Begin { runs, known, unplanned })
     }
 
-    fn take_up(&mut self, row: JobRow, begin: Begin) {
+    fn take_up(&mut self, lane: LaneId, row: JobRow, begin: Begin) {
         let (job, submitted) = (row.view.id.clone(), row.view.submitted_unix_seconds);
         let engine = row.view.engine.clone();
         let wanted = begin.wanted();
@@ -117,20 +121,50 @@ impl Shell {
         let rest = unplanned.as_ref().map_or(Rest::default(), Unplanned::rest);
         let (document, device) = (row.document, row.device);
         let (state, units_done) = (row.view.state, row.view.units_done);
-        let entry = Job { document, device, state, wanted, unplanned, units_done };
+        let entry = Job { lane, document, device, state, wanted, unplanned, units_done };
         self.jobs.insert(job.clone(), entry);
-        let (sender, _) = watch::channel(row.view);
-        self.shared
-            .views
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(job.clone(), sender);
-        self.step(Event::Submit { job, engine, submitted, runs, known, by, rest });
+        self.show(row.view);
+        self.step(lane, Event::Submit { job, engine, submitted, runs, known, by, rest });
+    }
+
+    /// Whoever watches the job already goes on watching.
+    fn show(&self, view: JobView) {
+        let mut views = self.shared.views.lock().unwrap_or_else(PoisonError::into_inner);
+        match views.get(&view.id) {
+            Some(sender) => {
+                sender.send_replace(view);
+            }
+            None => {
+                views.insert(view.id.clone(), watch::channel(view).0);
+            }
+        }
+    }
+
+    pub(super) fn cancel(&mut self, job: JobId) {
+        if let Some(index) = self.held.iter().position(|row| row.view.id == job) {
+            let row = self.held.swap_remove(index);
+            return self.end(row, JobState::Cancelled, String::new());
+        }
+        if let Some(lane) = self.jobs.get(&job).map(|job| job.lane) {
+            self.step(lane, Event::Cancel { job });
+        }
+    }
+
+    /// Of a job that no core knows.
+    fn end(&mut self, mut row: JobRow, state: JobState, reason: String) {
+        (row.view.state, row.view.reason) = (state, reason);
+        let mut views = self.shared.views.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(sender) = views.remove(&row.view.id) {
+            sender.send_replace(row.view.clone());
+        }
+        drop(views);
+        self.save_state(row);
     }
 
     pub(super) fn plan(&self, id: JobId) {
-        if let Some(unplanned) = self.jobs.get(&id).and_then(|job| job.unplanned.as_ref()) {
-            unplanned.plan(id, self.device(), self.shared.inbox.clone());
+        let Some(job) = self.jobs.get(&id) else { return };
+        if let Some(unplanned) = &job.unplanned {
+            unplanned.plan(id, job.device.clone(), self.shared.inbox.clone());
         }
     }
 
@@ -142,41 +176,70 @@ impl Shell {
         if part.rest.units == 0 {
             job.unplanned = None;
         }
-        self.step(Event::Planned { job: id, part });
+        let lane = job.lane;
+        self.step(lane, Event::Planned { job: id, part });
     }
 
-    /// Unfinished jobs of an earlier life of the server go on. The first of them are planned at once;
-    /// planning all of them must not keep the server from its calls.
+    /// Unfinished jobs of an earlier life of the server go on, each on the class of devices on which it
+    /// began.
     pub(super) fn resume(&mut self) {
-        let rows = match self.store.unfinished_jobs() {
-            Ok(rows) => rows,
-            Err(error) => return tracing::error!(%error, "unfinished jobs cannot be read"),
-        };
+        match self.store.unfinished_jobs() {
+            Ok(rows) => self.held = rows,
+            Err(error) => tracing::error!(%error, "unfinished jobs cannot be read"),
+        }
+        for lane in 0..self.lanes.len() {
+            self.resume_on(lane);
+        }
+        // Whoever watches the others waits with them.
+        self.held.iter().for_each(|row| self.show(row.view.clone()));
+    }
+
+    /// The first of them are planned at once; planning all of them must not keep the server from its
+    /// calls.
+    pub(super) fn resume_on(&mut self, lane: LaneId) {
+        let class = self.class(lane);
+        if class.is_empty() {
+            return;
+        }
+        let of_class = |row: &mut JobRow| row.device == class;
+        let rows: Vec<JobRow> = self.held.extract_if(.., of_class).collect();
         let mut at_once = WINDOW_UNITS as u64;
         for row in rows {
-            let id = row.view.id.clone();
             match self.replan(&row, &mut at_once) {
-                Ok(begin) => self.take_up(row, begin),
+                Ok(begin) => self.take_up(lane, row, begin),
                 Err(reason) => {
-                    tracing::error!(job = %id, reason, "a job cannot go on");
-                    let mut row = row;
-                    row.view.state = JobState::Failed;
-                    row.view.reason = reason;
-                    if let Err(error) = self.store.save_job(&row) {
-                        tracing::error!(job = %id, %error, "a job cannot be saved");
-                    }
+                    tracing::error!(job = %row.view.id, reason, "a job cannot go on");
+                    self.end(row, JobState::Failed, reason);
                 }
+            }
+        }
+    }
+
+    /// All devices are known: jobs of others wait where a device has not come up, else they cannot
+    /// go on.
+    pub(super) fn settle(&mut self) {
+        let lanes = self.shared.lane_views();
+        let here: Vec<&str> = lanes.iter().map(|lane| lane.class.as_str()).collect();
+        let complete = here.iter().all(|class| !class.is_empty());
+        let here = here.join(", ");
+        for mut row in std::mem::take(&mut self.held) {
+            let began = &row.device;
+            if complete {
+                let reason =
+                    format!("began on {began:?}, here is {here:?}: submit it again to change");
+                tracing::error!(job = %row.view.id, reason, "a job cannot go on");
+                self.end(row, JobState::Failed, reason);
+            } else {
+                row.view.reason = format!("waits for {began:?}");
+                tracing::warn!(job = %row.view.id, reason = row.view.reason, "a job waits");
+                self.show(row.view.clone());
+                self.held.push(row);
             }
         }
     }
 
     /// `at_once`: units that may still be planned now.
     fn replan(&self, row: &JobRow, at_once: &mut u64) -> Result<Begin, String> {
-        let here = self.device();
-        if row.device != here {
-            let began = &row.device;
-            return Err(format!("began on {began:?}, here is {here:?}: submit it again to change"));
-        }
         let raw = RawDocument::from_toml(&row.document).map_err(|error| error.to_string())?;
         let document = raw.checked_before().map_err(|errors| listed(&errors))?;
         let units = document.units() as u64;

@@ -1,8 +1,8 @@
 //! The thread that owns state machine and store: takes messages, does actions.
 mod jobs;
+mod workers;
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError, mpsc};
 use std::time::{Duration, Instant};
 
@@ -10,23 +10,21 @@ use tokio::sync::watch;
 
 use self::jobs::Job;
 use super::accounts::{Accounts, count};
-use super::{Message, Shared};
+use super::{LaneId, Message, Settings, Shared};
 use crate::jobs::account::Pending;
 use crate::jobs::core::{Action, Charge, ChunkId, Core, Event, RunResult};
 use crate::jobs::faults::{self, CrashPoint, pass};
 use crate::jobs::key::Key;
-use crate::jobs::spec::Unit;
 use crate::jobs::store::{Draft, JobRow, Provenance, Store, StoreError, StoredUnit};
 use crate::jobs::unix_seconds;
 use crate::jobs::view::JobId;
-use crate::jobs::worker::keeper::{Keeper, WorkerEvent};
+use crate::jobs::worker::keeper::Keeper;
 use crate::jobs::worker::machine;
-use crate::jobs::worker::message::from_worker::Part;
-use crate::jobs::worker::message::{AnswerMessage, AnswerPiece};
 
 /// A group on its way into the store.
 #[derive(Debug)]
 pub(super) struct Written {
+    lane: LaneId,
     chunk: ChunkId,
     draft: Draft,
     done: Vec<Key>,
@@ -44,15 +42,29 @@ struct Arriving {
 
 type Ready = mpsc::Sender<Result<(), String>>;
 
-pub(super) struct Shell {
+/// One device: its queue, and its worker's process.
+struct Lane {
     core: Core,
-    store: Store,
     keeper: Keeper,
+    arriving: Option<Arriving>,
+    /// Its worker has been ready, or has ended: nothing is decided before.
+    heard: bool,
+}
+
+pub(super) struct Shell {
+    lanes: Vec<Lane>,
+    store: Store,
     shared: Arc<Shared>,
     jobs: HashMap<JobId, Job>,
-    arriving: Option<Arriving>,
-    /// Until the first worker is ready.
+    /// Jobs of an earlier life of the server whose device is not there (yet).
+    held: Vec<JobRow>,
+    /// Until the first workers are ready or have failed: so many of the lanes.
     ready: Option<Ready>,
+    named: usize,
+    begun: Instant,
+    /// Adapters are being looked for.
+    looking: bool,
+    threads: Option<usize>,
     closing: Option<Instant>,
     accounts: Accounts,
     /// Between two ticks of the core, and when the last one was.
@@ -71,36 +83,43 @@ const CLOSING_SECONDS: u64 = 6;
 impl Shell {
     pub(super) fn new(
         store: Store,
-        keeper: Keeper,
+        settings: &Settings,
         shared: Arc<Shared>,
         ready: Ready,
     ) -> Result<Self, StoreError> {
-        let patience = faults::patience();
-        let core = Core::new(shared.budget).with_patience(patience);
         let accounts = Accounts::load(&store)?;
-        Ok(Self {
-            core,
+        let least_seconds = faults::patience().least_seconds;
+        let mut shell = Self {
+            lanes: Vec::new(),
             store,
-            keeper,
             shared,
             jobs: HashMap::new(),
-            arriving: None,
+            held: Vec::new(),
             ready: Some(ready),
+            named: 0,
+            begun: Instant::now(),
+            looking: false,
+            threads: settings.threads,
             closing: None,
             accounts,
-            tick: Duration::from_secs_f64((patience.least_seconds / 8.0).clamp(0.01, 1.0)),
+            tick: Duration::from_secs_f64((least_seconds / 8.0).clamp(0.01, 1.0)),
             ticked: Instant::now(),
             unsaved: Vec::new(),
-        })
+        };
+        shell.add_lanes(&settings.devices);
+        shell.named = shell.lanes.len();
+        Ok(shell)
     }
 
     pub(super) fn run(mut self, messages: &mpsc::Receiver<Message>) {
-        let start = self.core.start();
-        self.perform(start);
+        for lane in 0..self.lanes.len() {
+            self.start(lane);
+        }
         while !self.closed() {
+            let waits = self.lanes.iter().any(|lane| lane.core.waits_for_worker());
             let message = if self.closing.is_some() {
                 messages.recv_timeout(Duration::from_millis(100))
-            } else if self.core.waits_for_worker() || !self.unsaved.is_empty() {
+            } else if waits || !self.unsaved.is_empty() {
                 messages.recv_timeout(self.tick)
             } else {
                 messages.recv().map_err(|_| mpsc::RecvTimeoutError::Disconnected)
@@ -113,7 +132,7 @@ impl Shell {
             self.tick();
         }
         self.accounts.save(&mut self.store);
-        self.keeper.shut_down();
+        self.shut_workers_down();
     }
 
     fn tick(&mut self) {
@@ -127,87 +146,112 @@ impl Shell {
         let awake = elapsed.min(2 * self.tick).as_secs_f64();
         // On a crowded machine a worker that works is slow, too.
         let seconds = awake / machine::crowding().min(MOST_CROWDING);
-        self.step(Event::Tick { seconds });
+        for lane in 0..self.lanes.len() {
+            self.step(lane, Event::Tick { seconds });
+        }
         self.save_again();
+        self.open_in_time();
     }
 
     fn closed(&self) -> bool {
         self.closing.is_some_and(|begin| {
-            self.core.quiet() || begin.elapsed() > Duration::from_secs(CLOSING_SECONDS)
+            self.lanes.iter().all(|lane| lane.core.quiet())
+                || begin.elapsed() > Duration::from_secs(CLOSING_SECONDS)
         })
     }
 
     fn take(&mut self, message: Message) {
         match message {
-            Message::Submit { document, plan, by, reply } => {
-                let result = self.submit(*document, plan, &by);
+            Message::Submit { document, plan, place, by, reply } => {
+                let result = self.submit(*document, plan, &place, &by);
                 // The caller may have gone; the job stays.
                 let _ = reply.send(result);
             }
             Message::Cancel { job, reply } => {
-                self.step(Event::Cancel { job });
+                self.cancel(job);
                 let _ = reply.send(());
             }
-            Message::Charge(charge) => {
-                self.core.charge(&charge.user, charge.compute_seconds);
+            Message::Charge(lane, charge) => {
+                if let Some(lane) = self.lanes.get_mut(lane) {
+                    lane.core.charge(&charge.user, charge.compute_seconds);
+                }
                 self.charge(&[*charge]);
             }
             Message::Planned(planned) => self.planned(*planned),
-            Message::Worker(event) => self.hear(event),
+            Message::Worker(lane, event) => self.hear(lane, event),
+            Message::Found(adapters) => self.found(&adapters),
+            Message::Wake(lane) => {
+                let actions = self.lanes.get_mut(lane).map(|lane| lane.core.wake());
+                self.perform(lane, actions.unwrap_or_default());
+            }
             Message::Written(written) => self.written(*written),
             Message::ShutDown => {
                 self.closing = Some(Instant::now());
-                self.step(Event::Shutdown);
+                for lane in 0..self.lanes.len() {
+                    self.step(lane, Event::Shutdown);
+                }
             }
         }
     }
 
-    fn step(&mut self, event: Event) {
-        let actions = self.core.step(event, unix_seconds());
-        self.perform(actions);
+    fn step(&mut self, lane: LaneId, event: Event) {
+        let Some(own) = self.lanes.get_mut(lane) else { return };
+        let actions = own.core.step(event, unix_seconds());
+        self.perform(lane, actions);
     }
 
-    fn perform(&mut self, actions: Vec<Action>) {
+    fn perform(&mut self, lane: LaneId, actions: Vec<Action>) {
         let mut todo = VecDeque::from(actions);
         while let Some(action) = todo.pop_front() {
-            match action {
-                Action::StartWorker { after_seconds } => {
-                    self.keeper.start(Duration::from_secs_f64(after_seconds));
-                }
-                Action::SendChunk { chunk, specs } => {
-                    let results = specs.iter().map(|_| Ok(Vec::new())).collect();
-                    self.arriving = Some(Arriving { chunk, results, answer: Vec::new() });
-                    if let Err(error) = self.keeper.link().send_chunk(chunk, &specs) {
-                        // Its end is reported by the keeper, and the chunk taken up again.
-                        tracing::warn!(chunk, %error, "the worker does not listen");
-                    }
-                }
-                Action::KillWorker { reason } => {
-                    tracing::warn!(reason, "the worker is killed");
-                    self.keeper.link().end(reason);
-                }
-                Action::StopChunk { chunk } => {
-                    use crate::jobs::worker::message::to_worker::Part::Stop;
-                    let _ = self.keeper.link().send(Stop(chunk));
-                }
-                Action::Store { chunk, done, failed } => {
-                    let stored =
-                        |(key, spec, index, result)| StoredUnit { key, spec, index, result };
-                    let units = done.into_iter().map(stored).collect();
-                    if let Err(error) = self.write(chunk, units, failed) {
-                        let outcome = Err(not_stored(&error));
-                        let event = Event::Stored { chunk, outcome };
-                        todo.extend(self.core.step(event, unix_seconds()));
-                    }
-                }
-                Action::Plan { job } => self.plan(job),
-                Action::JobChanged { view } => self.job_changed(view),
-            }
+            todo.extend(self.act(lane, action));
         }
-        let charges = self.core.take_charges();
+        let Some(own) = self.lanes.get_mut(lane) else { return };
+        let (charges, pace) = (own.core.take_charges(), own.core.pace());
         self.charge(&charges);
-        let pace = (self.core.pace() as f32).to_bits();
-        self.shared.pace.store(pace, Ordering::Relaxed);
+        if let Some(shared) = self.shared.lane(lane) {
+            shared.set_pace(pace);
+        }
+    }
+
+    /// Does what a core wants done, and says what it wants then.
+    fn act(&mut self, lane: LaneId, action: Action) -> Vec<Action> {
+        let Some(own) = self.lanes.get_mut(lane) else { return Vec::new() };
+        match action {
+            Action::StartWorker { after_seconds } => {
+                own.keeper.start(Duration::from_secs_f64(after_seconds));
+                if let Some(shared) = self.shared.lane(lane) {
+                    shared.starting();
+                }
+            }
+            Action::SendChunk { chunk, specs } => {
+                let results = specs.iter().map(|_| Ok(Vec::new())).collect();
+                own.arriving = Some(Arriving { chunk, results, answer: Vec::new() });
+                if let Err(error) = own.keeper.link().send_chunk(chunk, &specs) {
+                    // Its end is reported by the keeper, and the chunk taken up again.
+                    tracing::warn!(chunk, %error, "the worker does not listen");
+                }
+            }
+            Action::KillWorker { reason } => {
+                tracing::warn!(reason, "the worker is killed");
+                own.keeper.link().end(reason);
+            }
+            Action::StopChunk { chunk } => {
+                use crate::jobs::worker::message::to_worker::Part::Stop;
+                let _ = own.keeper.link().send(Stop(chunk));
+            }
+            Action::Store { chunk, done, failed } => {
+                let stored = |(key, spec, index, result)| StoredUnit { key, spec, index, result };
+                let units = done.into_iter().map(stored).collect();
+                if let Err(error) = self.write(lane, chunk, units, failed) {
+                    let event = Event::Stored { chunk, outcome: Err(not_stored(&error)) };
+                    let own = self.lanes.get_mut(lane);
+                    return own.map_or(Vec::new(), |own| own.core.step(event, unix_seconds()));
+                }
+            }
+            Action::Plan { job } => self.plan(job),
+            Action::JobChanged { view } => self.job_changed(view),
+        }
+        Vec::new()
     }
 
     fn charge(&mut self, charges: &[Charge]) {
@@ -226,9 +270,9 @@ impl Shell {
     /// What the jobs of a user under way will still take.
     fn pending(&self, owner: &str) -> Pending {
         let views = self.shared.views.lock().unwrap_or_else(PoisonError::into_inner);
-        let pace = self.core.pace();
         let mut sum = Pending::default();
         for (id, job) in &self.jobs {
+            let pace = self.lanes.get(job.lane).map_or(1.0, |lane| lane.core.pace());
             let Some(view) = views.get(id).map(watch::Sender::borrow) else { continue };
             if *view.owner == *owner {
                 let left = 1.0 - view.progress;
@@ -243,18 +287,19 @@ impl Shell {
     /// The files are written beside; this thread stays free for messages.
     fn write(
         &mut self,
+        lane: LaneId,
         chunk: ChunkId,
         units: Vec<StoredUnit>,
         failed: Vec<(Key, String)>,
     ) -> Result<(), StoreError> {
         let draft = self.store.draft()?;
         let made =
-            Provenance { device: self.device(), version: env!("CARGO_PKG_VERSION").to_owned() };
+            Provenance { device: self.class(lane), version: env!("CARGO_PKG_VERSION").to_owned() };
         let inbox = self.shared.inbox.clone();
         std::thread::spawn(move || {
             let outcome = draft.write(&units, &made);
             let done = units.iter().map(|unit| unit.key).collect();
-            let written = Written { chunk, draft, done, failed, outcome };
+            let written = Written { lane, chunk, draft, done, failed, outcome };
             // Fails only when the server has gone; then the next start finds the group.
             let _ = inbox.send(Message::Written(Box::new(written)));
         });
@@ -262,14 +307,15 @@ impl Shell {
     }
 
     fn written(&mut self, written: Written) {
-        let Written { chunk, draft, done, failed, outcome } = written;
+        let Written { lane, chunk, draft, done, failed, outcome } = written;
         let outcome = outcome.and_then(|()| self.store.commit(&draft, &done, &failed));
         if let Err(error) = &outcome {
             tracing::error!(chunk, %error, "results could not be stored");
             self.abandon(&draft, done, failed, error);
         }
         pass(CrashPoint::UnitsUntold);
-        self.step(Event::Stored { chunk, outcome: outcome.map_err(|error| not_stored(&error)) });
+        let outcome = outcome.map_err(|error| not_stored(&error));
+        self.step(lane, Event::Stored { chunk, outcome });
     }
 
     /// The reason is kept for the results, if the disk allows that much.
@@ -288,90 +334,8 @@ impl Shell {
         }
     }
 
-    fn device(&self) -> String {
-        self.shared.device.get().map(|device| device.name.clone()).unwrap_or_default()
-    }
-
-    fn hear(&mut self, event: WorkerEvent) {
-        match event {
-            WorkerEvent::Died { reason } => {
-                self.shared.worker_ready.store(false, Ordering::Relaxed);
-                tracing::warn!(reason, "the worker died");
-                self.arriving = None;
-                if let Some(ready) = self.ready.take() {
-                    let _ = ready.send(Err(reason.clone()));
-                }
-                self.step(Event::WorkerDied { reason });
-            }
-            WorkerEvent::Said(Part::Ready(ready)) => self.worker_ready(&ready),
-            WorkerEvent::Said(Part::Progress(progress)) => {
-                let (chunk, share) = (progress.chunk, progress.share);
-                self.step(Event::Progress { chunk, share });
-            }
-            WorkerEvent::Said(Part::Unit(unit)) => {
-                if let Some(Ok(units)) = self.slot(unit.chunk, unit.run) {
-                    units.push(Unit::Nrg(unit.into_unit()));
-                }
-            }
-            WorkerEvent::Said(Part::Answer(piece)) => self.answer_piece(&piece),
-            WorkerEvent::Said(Part::RunFailed(failed)) => {
-                if let Some(slot) = self.slot(failed.chunk, failed.run) {
-                    *slot = Err(failed.reason);
-                }
-            }
-            WorkerEvent::Said(Part::Finished(finished)) => {
-                let chunk = finished.chunk;
-                let arrived = self.arriving.take_if(|arriving| arriving.chunk == chunk);
-                let results = arrived.map(|arriving| arriving.results).unwrap_or_default();
-                self.step(Event::ChunkDone { chunk, results, seconds: finished.seconds });
-            }
-            WorkerEvent::Said(Part::Failed(failed)) => {
-                let (chunk, reason) = (failed.chunk, failed.reason);
-                self.step(Event::ChunkFailed { chunk, reason });
-            }
-            WorkerEvent::Said(Part::Stopped(chunk)) => self.step(Event::ChunkStopped { chunk }),
-            WorkerEvent::Said(other) => tracing::warn!(?other, "not for the jobs"),
-        }
-    }
-
-    /// An answer comes in pieces, one run after another.
-    fn answer_piece(&mut self, piece: &AnswerPiece) {
-        let (chunk, run, last) = (piece.chunk, piece.run, piece.last);
-        let Some(arriving) = self.arriving.as_mut().filter(|arriving| arriving.chunk == chunk)
-        else {
-            return;
-        };
-        arriving.answer.extend_from_slice(&piece.data);
-        if !last {
-            return;
-        }
-        let bytes = std::mem::take(&mut arriving.answer);
-        let Some(slot) = self.slot(chunk, run) else { return };
-        match (AnswerMessage::read(&bytes), &mut *slot) {
-            (Ok(answer), Ok(units)) => units.push(Unit::Answer(answer)),
-            (Ok(_), Err(_)) => {}
-            (Err(reason), slot) => *slot = Err(reason),
-        }
-    }
-
-    fn slot(&mut self, chunk: ChunkId, run: u32) -> Option<&mut RunResult> {
-        let arriving = self.arriving.as_mut().filter(|arriving| arriving.chunk == chunk)?;
-        arriving.results.get_mut(run as usize)
-    }
-
-    fn worker_ready(&mut self, ready: &crate::jobs::worker::message::Ready) {
-        let (name, threads) = (ready.device.clone(), ready.threads);
-        let known = self.shared.device.get_or_init(|| super::DeviceInfo { name, threads });
-        if known.name != ready.device {
-            // Keys name the device: results of another one must not pass under this name.
-            tracing::error!(was = known.name, is = ready.device, "the device has changed");
-        }
-        self.shared.worker_ready.store(true, Ordering::Relaxed);
-        if let Some(first) = self.ready.take() {
-            self.resume();
-            let _ = first.send(Ok(()));
-        }
-        self.step(Event::WorkerReady);
+    fn class(&self, lane: LaneId) -> String {
+        self.shared.lane(lane).map(|lane| lane.class()).unwrap_or_default()
     }
 }
 

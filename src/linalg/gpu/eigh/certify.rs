@@ -45,6 +45,19 @@ pub(super) fn certify(
     Ok(ratios.collect())
 }
 
+/// Squared Frobenius norm of every scaled matrix; `a` is filled anew.
+pub(super) fn norms(
+    recorder: &mut Recorder<'_>,
+    wave: &Wave,
+    source: &wgpu::Buffer,
+) -> Result<Vec<f64>, LinalgError> {
+    wave.prepare(recorder, source)?;
+    let values = recorder.device.records("certify.values", &[0.0_f64])?;
+    let norms = sums(recorder, wave, &values, &wave.a, NORM)?;
+    recorder.finish()?;
+    by_job(recorder, wave, &norms)
+}
+
 /// `left(A or Z) Z` for every matrix.
 fn products(wave: &Wave, left: impl Fn(View) -> View) -> Vec<Product> {
     let product = |job: &super::super::layout::LargeJob| {

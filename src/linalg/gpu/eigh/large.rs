@@ -3,7 +3,7 @@ use super::super::batch::bytes_of;
 use super::super::device::{OpenDevice, Step};
 use super::super::recorder::Recorder;
 use super::wave::{self, Wave};
-use super::{Item, Solution, back, bisect, certified, certify, conquer, tridiagonal};
+use super::{Item, Solution, back, bisect, certified, certify, conquer, sturm, tridiagonal};
 use crate::linalg::check::Ratios;
 use crate::linalg::{Dtype, LinalgError};
 use crate::stop::Stop;
@@ -26,8 +26,8 @@ pub(super) fn solve(
         tridiagonal::reduce(&mut recorder, &wave)?;
         let Some(vectors) = vectors else {
             let values = bisect::values(&mut recorder, &wave)?;
-            for (item, values) in wave.items.iter().zip(values) {
-                let certified = values.iter().all(|value| value.is_finite());
+            let passed = sturm::check(&mut recorder, &wave, source, &values)?;
+            for ((item, values), certified) in wave.items.iter().zip(values).zip(passed) {
                 let ratios = Ratios::default();
                 solutions[item.index] = Solution { values, ratios, certified };
             }

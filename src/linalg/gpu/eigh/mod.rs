@@ -9,6 +9,7 @@ mod deflate;
 mod large;
 mod magnitude;
 mod small;
+mod sturm;
 mod tree;
 mod tridiagonal;
 mod wave;
@@ -19,7 +20,9 @@ use super::mixed;
 use super::shaders::eigh_small::MAX_ORDER;
 use crate::linalg::check::{Ratios, THRESHOLD};
 use crate::linalg::scale::PowerOfTwo;
-use crate::linalg::{Batch, Device, Eigh, EighOptions, HostBatch, LinalgError, Ragged, Shape};
+use crate::linalg::{
+    Batch, Certify, Device, Eigh, EighOptions, HostBatch, LinalgError, Ragged, Shape,
+};
 use crate::stop::Stop;
 
 /// What is known of one matrix when it is solved.
@@ -28,7 +31,7 @@ pub(super) struct Solution {
     /// Of the scaled matrix, ascending.
     pub(super) values: Vec<f64>,
     pub(super) ratios: Ratios,
-    /// Solved within LAPACK's threshold (values alone: solved).
+    /// Solved within LAPACK's threshold (values alone: they have passed `sturm`).
     pub(super) certified: bool,
 }
 
@@ -57,7 +60,7 @@ pub(super) fn eigh(
         let items = items(batch, &scales, slab);
         let buffers: (&wgpu::Buffer, &wgpu::Buffer) =
             (&batch.buffers[slab], &vectors.buffers[slab]);
-        let wanted = (options.vectors || options.certify).then_some(buffers.1);
+        let wanted = (options.vectors || options.certify != Certify::No).then_some(buffers.1);
         if device.mixed {
             let buffers = (buffers.0, wanted);
             mixed::solve(device, batch.dtype(), items, buffers, &mut solutions, stop)?;
@@ -129,7 +132,7 @@ fn finish(
     Ok(Eigh {
         values,
         vectors: options.vectors.then(|| Batch::on_gpu(vectors)),
-        ratios: if options.certify { ratios } else { Vec::new() },
+        ratios: if options.certify != Certify::No { ratios } else { Vec::new() },
         recomputed,
     })
 }
@@ -163,7 +166,7 @@ fn on_the_cpu(
             HostBatch::C128(Ragged::new(vec![shape], bytemuck::pod_collect_to_vec(&bytes))?)
         }
     };
-    let options = EighOptions { vectors: true, certify: true };
+    let options = EighOptions { vectors: true, certify: Certify::Full };
     let named = |error: LinalgError| match error {
         LinalgError::NoConvergence { order, .. } => LinalgError::NoConvergence { index, order },
         LinalgError::NotFinite { .. } => LinalgError::NotFinite { index },

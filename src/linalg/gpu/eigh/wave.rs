@@ -2,6 +2,7 @@
 use super::super::batch::bytes_of;
 use super::super::device::{OpenDevice, Share};
 use super::super::layout::{LargeJob, Launch, RowTask};
+use super::super::pool::{Contents, Pooled};
 use super::super::recorder::Recorder;
 use super::super::shaders::compact_wy::PANEL;
 use super::super::shaders::reflect::{ROWS, SLOTS};
@@ -20,19 +21,19 @@ pub(super) struct Wave {
     pub(super) job_buffer: wgpu::Buffer,
     pub(super) task_buffer: wgpu::Buffer,
     /// Elements: the matrix, reflectors (as rows), vectors.
-    pub(super) a: wgpu::Buffer,
-    pub(super) v: wgpu::Buffer,
-    pub(super) z: wgpu::Buffer,
+    pub(super) a: Pooled,
+    pub(super) v: Pooled,
+    pub(super) z: Pooled,
     /// Elements: W of a panel; c, y, tau; partial sums.
-    pub(super) w: wgpu::Buffer,
-    pub(super) columns: wgpu::Buffer,
-    pub(super) parts: wgpu::Buffer,
+    pub(super) w: Pooled,
+    pub(super) columns: Pooled,
+    pub(super) parts: Pooled,
     /// Reals: d, e.
-    pub(super) reals: wgpu::Buffer,
+    pub(super) reals: Pooled,
     /// Reals of n^2: vectors of the tridiagonal matrices, twice; packed columns; inner vectors.
-    pub(super) q: [wgpu::Buffer; 2],
-    pub(super) packed: wgpu::Buffer,
-    pub(super) inner: wgpu::Buffer,
+    pub(super) q: [Pooled; 2],
+    pub(super) packed: Pooled,
+    pub(super) inner: Pooled,
     /// Sums of n^2 and of n.
     pub(super) squares: usize,
     pub(super) rows: usize,
@@ -97,8 +98,10 @@ impl Wave {
         }
         let share = device.take(squares as u64 * bytes_per_element(dtype))?;
         let element = bytes_of(dtype);
-        let of =
-            |label: &str, count: usize, bytes: u64| device.storage(label, count as u64 * bytes);
+        // Zeros also where kernels write before they read: a wave must not see another one's numbers.
+        let of = |label: &str, count: usize, bytes: u64| {
+            device.pooled(label, count as u64 * bytes, Contents::Zeros)
+        };
         Ok(Self {
             dtype,
             items,
