@@ -122,7 +122,7 @@ impl<'a> Discards<'a> {
     }
 
     /// Weight on the row, a kept state on the other side.
-    fn with_kept(&self, kept: &Columns, (elements, factor): (&[f64], f64), sink: &mut Discrete) {
+    fn with_kept(&self, kept: &[f64], (elements, factor): (&[f64], f64), sink: &mut Discrete) {
         let cols = kept.len();
         if cols == 0 {
             return;
