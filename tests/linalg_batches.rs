@@ -3,8 +3,6 @@
 //! Elements and factors are small integers: sums are exact, so the comparison is for equality
 //! whatever the order of additions.
 #![allow(clippy::needless_range_loop)] // a named index reads like the formula
-use std::sync::Arc;
-
 use edgestate::linalg::cpu::Cpu;
 use edgestate::linalg::{
     Batch, Device, Diagonal, Dtype, Element, HostBatch, LinalgError, Map, Op, Placement, Product,
@@ -15,6 +13,7 @@ use num_complex::Complex64;
 use proptest::prelude::*;
 
 mod linalg_families;
+use linalg_families::windows::{Gather, Matmul, integers};
 use linalg_families::{Random, Sample};
 
 fn cpu() -> Cpu {
