@@ -141,7 +141,9 @@ class Client:
         timeout: float | None = None,
     ) -> eigen.EighResult | eigen.EighList:
         """Eigenvalues and eigenvectors of a batch; see :func:`edgestate.eigh`."""
-        return await self.receive(calls.eigh(matrices, vectors, uplo, device, subset_by_index, timeout))
+        return await self.receive(
+            calls.eigh(matrices, vectors, uplo, device, subset_by_index, timeout)
+        )
 
     async def compute(self, document: Document, *, timeout: float = CALL_SECONDS) -> xr.Dataset:
         """A small transport request answered at once; see :func:`edgestate.compute`."""
