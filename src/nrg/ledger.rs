@@ -96,13 +96,14 @@ impl Ledger {
     /// The energy (in D, above the ground state) below which a discarded state of the present shell
     /// carries weight at some temperature.
     pub(super) fn reach(&self) -> f64 {
-        let log_degeneracy = self.log_degeneracy(self.rows.len() - 1);
-        self.temperatures
-            .iter()
-            .zip(&self.log_partition)
-            // The final ground state alone gives Z >= 1 relative to this shell's.
-            .map(|(t, log_z)| t * (log_degeneracy - log_z.max(0.0) - LOG_NEGLIGIBLE))
-            .fold(0.0, f64::max)
+        (0..self.temperatures.len()).map(|t| self.reach_at(t)).fold(0.0, f64::max)
+    }
+
+    /// The same at one temperature; negative where no state does.
+    pub(super) fn reach_at(&self, t: usize) -> f64 {
+        // The final ground state alone gives Z >= 1 relative to this shell's.
+        let log_z = self.log_partition[t].max(0.0);
+        self.temperatures[t] * (self.log_environment() - log_z - LOG_NEGLIGIBLE)
     }
 
     /// ln of the environment states of each state of the present shell.

@@ -46,8 +46,9 @@ pub use dynamics::{
     BarredOutcome, Correlation, Discrete, DynamicsError, HelicalAndersonSpectra, Pair,
     SpectraOutcome, SpectraRun, SpectrumCertificate, SpectrumPeak, TMatrix, TMatrixPoint,
     TMatrixRequest, TruncationError, TwoImpuritySpectra, helical_anderson_spectra,
-    one_impurity_spectra, tmatrix, two_impurity_spectra, two_impurity_spectra_in_lockstep,
-    two_impurity_spectra_of_all_sectors, two_impurity_spectra_with_error_bars,
+    one_impurity_spectra, tmatrix, two_impurity_scan_in_lockstep, two_impurity_spectra,
+    two_impurity_spectra_in_lockstep, two_impurity_spectra_of_all_sectors,
+    two_impurity_spectra_with_error_bars,
 };
 pub use error_bars::{ErrorBar, is_barred};
 pub use helical_anderson::{HelicalAnderson, HelicalAndersonSpec};

@@ -317,6 +317,12 @@ impl RunShell {
         self.sectors.values().any(|sector| sector.kept() < sector.active())
     }
 
+    /// The lowest discarded level, rescaled; infinite if there is none.
+    pub(super) fn lowest_discarded(&self) -> f64 {
+        let blocks = self.sectors.values().flat_map(|sector| &sector.blocks);
+        blocks.filter_map(|b| b.energies.get(b.kept)).copied().fold(f64::INFINITY, f64::min)
+    }
+
     /// Marks all states as active, if any discarded one is.
     pub(super) fn all_or_none(&mut self) {
         if self.is_hot() {

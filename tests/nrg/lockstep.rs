@@ -1,8 +1,9 @@
 //! Spin spectra with symmetries and in lockstep, against the way that diagonalizes all sectors.
 use edgestate::linalg::cpu::Cpu;
 use edgestate::nrg::{
-    Pair, RunSpec, SpectraRun, TwoImpuritySpectra, two_impurity_spectra_in_lockstep,
-    two_impurity_spectra_of_all_sectors, two_impurity_spectra_with_error_bars,
+    Pair, RunSpec, SpectraRun, TwoImpuritySpectra, two_impurity_scan_in_lockstep,
+    two_impurity_spectra_in_lockstep, two_impurity_spectra_of_all_sectors,
+    two_impurity_spectra_with_error_bars,
 };
 use edgestate::spectra::logarithmic_grid;
 use edgestate::stop::Never;
@@ -181,5 +182,28 @@ fn error_bars_are_the_change_with_a_lower_cut() {
     for ((bars, run), lowered) in found[1].1.iter().zip(&run.spectra).zip(lowered) {
         assert_eq!(*bars, run.truncation_error(lowered));
         assert!(bars.susceptibility.iter().any(|&x| 0.0 < x), "{bars:?}");
+    }
+}
+
+/// Correlators at all temperatures and spectra at the lowest one, from one run: the numbers of the run
+/// with spectra at every temperature; what was not asked for is NaN.
+#[test]
+fn a_scan_has_spectra_at_the_lowest_temperature_only() {
+    let specs = [small(0.3, 0.15, 3, 0.25, 6), small(0.2, -0.1, 10, 0.0, 5)];
+    let cpu = Cpu::new(None).unwrap();
+    let scan = two_impurity_scan_in_lockstep(&specs, u64::MAX, &cpu, &(), &Never).unwrap();
+    for (scan, full) in scan.into_iter().zip(lockstep(&specs, u64::MAX)) {
+        let scan = scan.unwrap();
+        let [spectra] = scan.spectra.as_slice() else { panic!("one temperature") };
+        assert_eq!(bits(spectra), bits(&full.spectra[0]), "the lowest comes first here");
+        for (t, (a, b)) in scan.units.iter().zip(&full.units).enumerate() {
+            for name in ["sz_sz", "sx_sx", "entropy", "energy_above_ground"] {
+                let (x, y) = (get(a, name), get(b, name));
+                assert!((x - y).abs() < 1e-13 * (1.0 + y.abs()), "{name}: {x:e} {y:e}");
+            }
+            assert_eq!(get(a, "chi_longitudinal_intra").is_nan(), t != 0);
+            assert!(get(a, "sum_rule_error") < 1e-10);
+            assert_eq!(a.warnings, b.warnings);
+        }
     }
 }

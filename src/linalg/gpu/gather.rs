@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::batch::GpuBatch;
 use super::device::OpenDevice;
+use super::injective::injective;
 use super::layout::{DiagonalEntry, GatherPlacement, GatherTarget, GatherTask, Launch};
 use super::recorder::Recorder;
 use super::shaders::gather::{SHIFT, TILE};
@@ -113,6 +114,7 @@ fn add_placements(
     sources: &[&GpuBatch],
     placements: &[Placement],
 ) -> Result<(), LinalgError> {
+    let placements = &injective(placements);
     let mut maps = Maps::default();
     let rounds =
         operands::rounds(placements.iter().map(|placement| placement.dest), dest.shapes().len());

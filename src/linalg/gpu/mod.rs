@@ -9,6 +9,7 @@ mod device;
 mod door;
 mod eigh;
 mod gather;
+mod injective;
 mod layout;
 mod matmul;
 mod mixed;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::discrete::{Discrete, DynamicsError};
 use super::record::{Shell, down};
 use super::reduced::Reduced;
-use super::sinks::Sinks;
+use super::sinks::{At, Sinks};
 use super::two::TwoImpuritySpectra;
 use super::weigh::weigh_kept;
 use crate::engine::Monitor;
@@ -18,10 +18,13 @@ use crate::nrg::space::Label;
 use crate::nrg::{NrgError, RunSpec, UnitResult, cost};
 use crate::stop::Stop;
 
-/// Static results and spectra of one run, one of each for every temperature.
+/// Static results and spectra of one run.
 #[derive(Debug, Clone)]
 pub struct SpectraRun {
+    /// One for every temperature; susceptibilities and spectral weights are NaN where there are no
+    /// spectra.
     pub units: Vec<UnitResult>,
+    /// One for every temperature, or of the lowest one.
     pub spectra: Vec<TwoImpuritySpectra>,
 }
 
@@ -40,6 +43,30 @@ pub fn two_impurity_spectra_in_lockstep(
     monitor: &dyn Monitor,
     stop: &dyn Stop,
 ) -> Result<Vec<SpectraOutcome>, DynamicsError> {
+    in_lockstep(specs, At::All, memory_bytes, device, monitor, stop)
+}
+
+/// The same with spectra at the lowest temperature only. Correlators, entropy and energy at the others
+/// need no pairs of states: many temperatures cost little more than one.
+/// Errors: as [`two_impurity_spectra_in_lockstep`].
+pub fn two_impurity_scan_in_lockstep(
+    specs: &[RunSpec],
+    memory_bytes: u64,
+    device: &dyn Device,
+    monitor: &dyn Monitor,
+    stop: &dyn Stop,
+) -> Result<Vec<SpectraOutcome>, DynamicsError> {
+    in_lockstep(specs, At::Lowest, memory_bytes, device, monitor, stop)
+}
+
+fn in_lockstep(
+    specs: &[RunSpec],
+    at: At,
+    memory_bytes: u64,
+    device: &dyn Device,
+    monitor: &dyn Monitor,
+    stop: &dyn Stop,
+) -> Result<Vec<SpectraOutcome>, DynamicsError> {
     let mut lockstep = Lockstep::new(Path::Symmetric, device)?;
     let mut failed: BTreeMap<usize, NrgError> = BTreeMap::new();
     for (index, spec) in specs.iter().enumerate() {
@@ -50,7 +77,7 @@ pub fn two_impurity_spectra_in_lockstep(
             }
         }
     }
-    let mut sinks = Sinks::default();
+    let mut sinks = Sinks::new(at);
     lockstep.runs.iter().try_for_each(|run| sinks.add(run))?;
     let total: f64 = specs.iter().map(cost::work).sum();
     let (mut shells, mut runs) = (Vec::new(), BTreeMap::new());
@@ -128,16 +155,20 @@ impl<'a> Back<'a> {
 
     fn results(self) -> BTreeMap<usize, SpectraOutcome> {
         let Self { runs, sinks, reduced, .. } = self;
-        let result = |(index, sinks): (usize, Vec<[Discrete; 4]>)| {
+        let result = |(index, sinks): (usize, Vec<Option<[Discrete; 4]>>)| {
             let run = &runs[&index];
-            let sinks = sinks.into_iter().enumerate();
+            let at = |(t, sinks): (usize, Option<[Discrete; 4]>)| {
+                sinks.map(|sinks| spectra(run, sinks, &reduced[t], t)).transpose()
+            };
             let spectra: Result<Vec<_>, DynamicsError> =
-                sinks.map(|(t, sinks)| spectra(run, sinks, &reduced[t], t)).collect();
-            let outcome =
-                spectra.map(|spectra| SpectraRun { units: units(run, &spectra), spectra });
+                sinks.into_iter().enumerate().map(at).collect();
+            let outcome = spectra.map(|spectra| SpectraRun {
+                units: units(run, &spectra, &reduced),
+                spectra: spectra.into_iter().flatten().collect(),
+            });
             (index, outcome)
         };
-        sinks.0.into_iter().map(result).collect()
+        sinks.runs.into_iter().map(result).collect()
     }
 }
 
@@ -174,15 +205,20 @@ fn exact_sum(reduced: &Reduced, run: usize, spin: Spin) -> f64 {
 }
 
 /// Static results of the run, from the same sums.
-fn units(run: &Run, spectra: &[TwoImpuritySpectra]) -> Vec<UnitResult> {
+fn units(
+    run: &Run,
+    spectra: &[Option<TwoImpuritySpectra>],
+    reduced: &[Reduced],
+) -> Vec<UnitResult> {
     let mut averages = run.ledger.averages();
-    for (thermal, spectra) in averages.iter_mut().zip(spectra) {
-        let components = spectra.components.iter().enumerate();
-        for (index, component) in components {
-            thermal.observables[index] = component.susceptibility;
-            thermal.observables[Spin::ALL.len() + index] = component.sum;
+    for ((thermal, spectra), reduced) in averages.iter_mut().zip(spectra).zip(reduced) {
+        for index in 0..Spin::ALL.len() {
+            let component = spectra.as_ref().map(|spectra| &spectra.components[index]);
+            let of = |value: fn(&Discrete) -> f64| component.map_or(f64::NAN, value);
+            thermal.observables[index] = of(|component| component.susceptibility);
+            thermal.observables[Spin::ALL.len() + index] = of(|component| component.sum);
         }
-        let exact = spectra.components.each_ref().map(|component| component.exact_sum);
+        let exact = Spin::ALL.map(|spin| exact_sum(reduced, run.index, spin));
         // <S_L S_R> = (Sum - Diff)/4; Re <S_L^+ S_R^-> is twice the transverse one.
         thermal.observables[STATIC_SZ_SZ] = 0.25 * (exact[0] - exact[1]);
         thermal.observables[STATIC_SP_SM] = 0.5 * (exact[2] - exact[3]);

@@ -22,7 +22,9 @@ pub(in crate::nrg) use two::two_impurity_start;
 
 pub use anderson::{HelicalAndersonSpectra, helical_anderson_spectra};
 pub use discrete::{Discrete, DynamicsError};
-pub use lockstep::{SpectraOutcome, SpectraRun, two_impurity_spectra_in_lockstep};
+pub use lockstep::{
+    SpectraOutcome, SpectraRun, two_impurity_scan_in_lockstep, two_impurity_spectra_in_lockstep,
+};
 pub use one::{Correlation, one_impurity_spectra};
 pub use tmatrix::{TMatrix, TMatrixPoint, TMatrixRequest, tmatrix};
 pub use two::{

@@ -123,7 +123,10 @@ impl<'a> Hot<'a> {
         let most = lockstep.runs.iter().map(|run| run.spec.temperatures.len()).max().unwrap_or(0);
         let weights = |t: usize| {
             let of_run = |(run, turn): (&Run, &Turn)| {
-                let temperature = *run.spec.temperatures.get(t).filter(|_| turn.shell.is_hot())?;
+                let temperature = *run.spec.temperatures.get(t)?;
+                if run.ledger.reach_at(t) < turn.shell.lowest_discarded() * turn.omega {
+                    return None;
+                }
                 // No state's weight is larger than its environment times this.
                 let negligible = NEGLIGIBLE * (-run.ledger.log_environment()).exp();
                 Some(Boltzmann { temperature, omega: turn.omega, negligible })
@@ -153,6 +156,14 @@ impl<'a> Hot<'a> {
         (members, sinks): (&[usize], &mut Sinks),
     ) -> Result<(), LinalgError> {
         let Some(frame) = &self.frame else { return Ok(()) };
+        let mut wanted = Vec::new();
+        for (t, weights) in self.weights.iter().enumerate() {
+            let turns = sinks.of_spin(t, spin, members).map(|(turn, _)| turn);
+            wanted.push(turns.filter(|&turn| weights[turn].is_some()).count());
+        }
+        if wanted.iter().all(|&count| count == 0) {
+            return Ok(());
+        }
         let corner = corner(frame, spin, old, directions)?;
         let shells: Vec<&RunShell> = frame.turns.iter().map(|turn| turn.shell).collect();
         let pairs = Pairs { spin, shells: &shells, directions, kept, corner: &corner };

@@ -9,18 +9,40 @@ use crate::invalid::Invalid;
 use crate::nrg::operators::Spin;
 use crate::nrg::run::Run;
 
-/// For each run [temperature], by [`Spin::ALL`].
-#[derive(Debug, Default)]
-pub(super) struct Sinks(pub BTreeMap<usize, Vec<[Discrete; 4]>>);
+/// At which temperatures of a run spectra are wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum At {
+    All,
+    Lowest,
+}
+
+impl At {
+    fn wants(self, temperatures: &[f64], t: usize) -> bool {
+        self == Self::All || temperatures.iter().all(|&other| temperatures[t] <= other)
+    }
+}
+
+/// For each run [temperature], by [`Spin::ALL`]; none where no spectra are wanted.
+#[derive(Debug)]
+pub(super) struct Sinks {
+    at: At,
+    pub runs: BTreeMap<usize, Vec<Option<[Discrete; 4]>>>,
+}
 
 impl Sinks {
+    pub(super) fn new(at: At) -> Self {
+        Self { at, runs: BTreeMap::new() }
+    }
+
     pub(super) fn add(&mut self, run: &Run) -> Result<(), Invalid> {
-        let four = |&temperature: &f64| {
-            let new = || Discrete::new(temperature, Statistics::Bosonic);
-            Ok([new()?, new()?, new()?, new()?])
+        let temperatures = &run.spec.temperatures;
+        let four = |t: usize| {
+            let new = || Discrete::new(temperatures[t], Statistics::Bosonic);
+            let wanted = self.at.wants(temperatures, t);
+            wanted.then(|| Ok([new()?, new()?, new()?, new()?])).transpose()
         };
-        let list: Result<_, Invalid> = run.spec.temperatures.iter().map(four).collect();
-        self.0.insert(run.index, list?);
+        let list: Result<_, Invalid> = (0..temperatures.len()).map(four).collect();
+        self.runs.insert(run.index, list?);
         Ok(())
     }
 
@@ -35,13 +57,13 @@ impl Sinks {
     }
 
     fn scale(&mut self, run: usize, factor: impl Fn(usize) -> f64) {
-        for (t, four) in self.0.get_mut(&run).into_iter().flatten().enumerate() {
-            four.iter_mut().for_each(|sink| sink.scale(factor(t)));
+        for (t, four) in self.runs.get_mut(&run).into_iter().flatten().enumerate() {
+            four.iter_mut().flatten().for_each(|sink| sink.scale(factor(t)));
         }
     }
 
-    /// The sinks of one operator: (position in `members`, sink). Runs without that temperature are left
-    /// out.
+    /// The sinks of one operator: (position in `members`, sink). Runs without spectra at that
+    /// temperature are left out.
     pub(super) fn of_spin<'a>(
         &'a mut self,
         t: usize,
@@ -58,9 +80,9 @@ impl Sinks {
         t: usize,
         members: &'a [usize],
     ) -> impl Iterator<Item = (usize, &'a mut [Discrete; 4])> {
-        self.0.iter_mut().filter_map(move |(index, list)| {
+        self.runs.iter_mut().filter_map(move |(index, list)| {
             let member = members.iter().position(|member| member == index)?;
-            Some((member, list.get_mut(t)?))
+            Some((member, list.get_mut(t)?.as_mut()?))
         })
     }
 }

@@ -54,18 +54,28 @@ pub(super) fn write(
 ) -> Result<(), Failure> {
     let outcomes = run(specs, means.device, &(), means.stop)?;
     let units: Vec<Vec<UnitResult>> = outcomes.into_iter().collect::<Result<_, _>>()?;
+    (means.progress)(1.0);
+    write_units(out, model, specs, &units);
+    Ok(())
+}
+
+/// `units[z][temperature]`
+pub(super) fn write_units(
+    out: &mut Output,
+    model: Model,
+    specs: &[RunSpec],
+    units: &[Vec<UnitResult>],
+) {
     let temperatures = specs.first().map_or(&[][..], |spec| &spec.temperatures);
     out.coordinate("temperature", "D", "temperature", temperatures);
     let summaries: Vec<PointSummary> = (0..temperatures.len())
         .map(|t| PointSummary::new(&model, &units.iter().map(|z| &z[t]).collect::<Vec<_>>()))
         .collect();
-    (means.progress)(1.0);
     write_statics(out, &summaries, specs.len());
-    write_shells(out, &units);
+    write_shells(out, units);
     let energy = summaries.first().map_or(f64::NAN, |summary| summary.rkky_energy);
     out.scalar("rkky_energy", "D", "E_R = J^2/(4 x) (20b)", energy);
     summaries.iter().flat_map(|summary| &summary.warnings).for_each(|text| out.warn(text));
-    Ok(())
 }
 
 /// Columns that say how good a run is, or how large it was.

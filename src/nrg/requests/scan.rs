@@ -1,13 +1,14 @@
-//! `scan`: one point of Fig. 3 - statics over temperature, flow, and the spectra at one temperature.
+//! `scan`: one point of Fig. 3 - correlators over temperature, flow, and the spectra at one temperature,
+//! all from one run.
 use super::cost::{self, Work};
 use super::curves::{self, Settings, Sums, Task};
 use super::error_bars;
 use super::fields::{self, Impurity, Setting};
-use super::spectra::{VECTOR_BYTES, by_temperature, spin_curves, two_impurities};
+use super::spectra::{VECTOR_BYTES, Whole, by_temperature, spin_curves};
 use super::write::Output;
 use super::{Failure, Means, Question, Understood, flow};
 use crate::engine::{Answer, Cost, Reader};
-use crate::nrg::{Model, RunSpec};
+use crate::nrg::{Model, RunSpec, two_impurity_scan_in_lockstep};
 
 struct Scan {
     setting: Setting,
@@ -43,13 +44,10 @@ impl Scan {
 
 impl Question for Scan {
     fn cost(&self) -> Cost {
-        let (statics, dynamics) =
-            (self.statics(), self.setting.kondo_specs(self.model, &self.lowest()));
-        let (first, second) = (cost::statics(&statics), cost::dynamics(&dynamics, VECTOR_BYTES));
-        let Work { core_seconds, memory_bytes } = Work {
-            core_seconds: first.core_seconds + second.core_seconds,
-            memory_bytes: first.memory_bytes.max(second.memory_bytes),
-        };
+        let statics = self.statics();
+        let work =
+            cost::dynamics(&self.setting.kondo_specs(self.model, &self.lowest()), VECTOR_BYTES);
+        let Work { core_seconds, memory_bytes } = work;
         let z = if self.settings.per_z { self.setting.z().len() as u64 } else { 0 };
         let each = 2 + z + if self.settings.retarded { 2 } else { 0 };
         let spectra = 8 * 4 * self.settings.count(self.setting.lowest()) as u64 * each;
@@ -60,13 +58,18 @@ impl Question for Scan {
     fn answer(&self, means: Means<'_>) -> Result<Answer, Failure> {
         let mut out = Output::default();
         out.coordinate("z", "1", "shift of the discretization", self.setting.z());
-        // Statics are a tenth of the work.
-        let progress = |share: f64| (means.progress)(0.1 * share);
-        flow::write(&mut out, self.model, &self.statics(), Means { progress: &progress, ..means })?;
-        let progress = |share: f64| (means.progress)(0.1 + 0.9 * share);
+        let specs = self.statics();
+        let (bytes, whole) = (VECTOR_BYTES as u64, Whole(means.progress));
+        let runs = two_impurity_scan_in_lockstep(&specs, bytes, means.device, &whole, means.stop)?;
+        let (mut units, mut data) = (Vec::new(), Vec::new());
+        for run in runs {
+            let run = run?;
+            units.push(run.units);
+            let spectra = run.spectra.into_iter();
+            data.push(spectra.map(|spectra| spectra.components.to_vec()).collect());
+        }
+        flow::write_units(&mut out, self.model, &specs, &units);
         let lowest = self.lowest();
-        let with = Means { progress: &progress, ..means };
-        let data = two_impurities(&mut out, &self.setting, self.model, &lowest, with)?;
         let data = by_temperature(&data, 1);
         let curves = spin_curves(0, 2, false);
         let task = Task {

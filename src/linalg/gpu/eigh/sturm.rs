@@ -36,6 +36,9 @@ pub(super) fn check(
 fn passes(d: &[f64], e: &[f64], values: &[f64], norm: f64) -> bool {
     let n = d.len();
     let tolerance = THRESHOLD * n as f64 * f64::EPSILON * norm;
+    if norm == 0.0 {
+        return values.iter().all(|value| *value == 0.0);
+    }
     if values.iter().any(|value| !value.is_finite()) {
         return false;
     }
@@ -80,6 +83,12 @@ fn count_below(d: &[f64], e: &[f64], x: f64) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_zero_matrix_has_zeros() {
+        assert!(passes(&[0.0; 3], &[0.0; 2], &[0.0; 3], 0.0));
+        assert!(!passes(&[0.0; 3], &[0.0; 2], &[0.0, 0.0, 1e-300], 0.0));
+    }
 
     /// The discrete Laplacian: d = 2, e = -1, eigenvalues 2 - 2 cos(pi k / (n + 1)).
     #[test]
