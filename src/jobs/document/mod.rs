@@ -180,7 +180,7 @@ impl RawDocument {
 
     /// Counts before anything is written out: a sweep of 10^9 points costs nothing.
     fn check_size(&self, errors: &mut Vec<Invalid>) {
-        let (temperatures, runs) = match &self.parameters {
+        let (temperatures, shifts, runs) = match &self.parameters {
             Parameters::Nrg(request) => {
                 // Four shifts are the default when none is given.
                 let shifts = match request.discretization.z.len() {
@@ -188,19 +188,22 @@ impl RawDocument {
                     len => len as u64,
                 };
                 let runs = if request.run.error_bars == Some(true) { 2 } else { 1 };
-                (request.run.temperature.len().max(1) as u64, runs * shifts)
+                (request.run.temperature.len().max(1) as u64, shifts, runs)
             }
-            Parameters::Tables(_) => (1, 1),
+            Parameters::Tables(_) => (1, 1, 1),
         };
         let points = self
             .axes
             .iter()
             .filter(|axis| axis.along.is_none())
             .fold(temperatures, |product, axis| product.saturating_mul(axis.values.count()));
-        let units = points.saturating_mul(runs);
+        let units = points.saturating_mul(shifts * runs);
         if units > MAX_UNITS {
             let value = match &self.parameters {
-                Parameters::Nrg(_) => format!("{points} points x {runs} runs (z, error bars)"),
+                Parameters::Nrg(_) if runs == 2 => {
+                    format!("{points} points x {shifts} z x 2 (error bars)")
+                }
+                Parameters::Nrg(_) => format!("{points} points x {shifts} z"),
                 Parameters::Tables(_) => format!("{points} points"),
             };
             let expected = format!("at most {MAX_UNITS} in all");

@@ -133,7 +133,7 @@ mod tests {
         let mut classes = std::collections::BTreeSet::new();
         for bytes in (1..5_000_000_u64).step_by(777) {
             let class = class_of(bytes, u64::MAX);
-            assert!(bytes <= class && class % 8 == 0, "{bytes} {class}");
+            assert!(bytes <= class && class.is_multiple_of(8), "{bytes} {class}");
             assert!(class <= bytes + (bytes / 8).max(LEAST_BYTES), "{bytes} {class}");
             classes.insert(class);
         }
