@@ -12,7 +12,7 @@ use crate::nrg::{
 };
 
 /// Eigenvectors held for the way back; beyond it shells are diagonalized twice, same numbers.
-pub(super) const VECTOR_BYTES: usize = 1 << 30;
+pub(super) const VECTOR_BYTES: usize = 2 << 30;
 
 struct Spectra {
     setting: Setting,
