@@ -243,21 +243,22 @@ fn first_point(parameters: &Parameters, axes: &[Axis]) -> Result<Parameters, Vec
 /// Every value of every axis once, so that all bad ones are named and not only the first point's.
 fn check_each_value(engine: &str, base: &Parameters, axes: &[Axis]) -> Result<(), Vec<Invalid>> {
     let mut errors = validate(engine, base).err().unwrap_or_default();
+    // A list of a million bad temperatures is a million errors: compared with each other, hours.
+    errors.truncate(MAX_ERRORS);
     let shared = |axis: &&Axis| matches!(base, Parameters::Nrg(_)) && is_shared(axis);
     for axis in axes.iter().filter(|axis| !shared(axis)) {
         for index in 0..axis.values.len() {
             let mut point = base.clone();
             set_all(&mut point, axis, index)?;
             for invalid in validate(engine, &point).err().unwrap_or_default() {
+                if errors.len() >= MAX_ERRORS {
+                    return Err(errors);
+                }
                 if !errors.contains(&invalid) {
                     errors.push(invalid);
                 }
             }
-            if errors.len() >= MAX_ERRORS {
-                break;
-            }
         }
     }
-    errors.truncate(MAX_ERRORS);
     if errors.is_empty() { Ok(()) } else { Err(errors) }
 }
