@@ -1,7 +1,7 @@
 //! `edgestate bench`: how fast this machine diagonalizes and broadens, against the libraries a user would
 //! pick instead, on the true distributions of sizes.
 //!
-//! [`Workload`] (what) and [`Candidate`](candidate::Candidate) (who) -> [`compare`] (alternated) -> [`Report`]
+//! [`Workload`] (what) and [`Candidate`](candidate::Candidate) (who) -> [`compare()`] (alternated) -> [`Report`]
 //! (JSON) -> [`text`], [`figure`]. What is counted is in [`counters`], whose formulas do not depend on the solver.
 mod broadening;
 mod calls;

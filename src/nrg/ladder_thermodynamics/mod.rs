@@ -63,7 +63,7 @@ pub const SECTOR_WEIGHTS: std::ops::RangeInclusive<i32> = -3..=3;
 pub struct LadderThermodynamics {
     /// By [`LADDER_THERMODYNAMICS_COLUMNS`], for every temperature.
     pub values: Vec<Vec<f64>>,
-    /// [shell], all levels before the cut, at temperature omega_n/4 as in Fig. 3: weights of the
+    /// `[shell]`, all levels before the cut, at temperature omega_n/4 as in Fig. 3: weights of the
     /// charges and of the 2 S_z of [`SECTOR_WEIGHTS`].
     pub charge_weights: Vec<Vec<f64>>,
     pub spin_weights: Vec<Vec<f64>>,
