@@ -180,7 +180,10 @@ def flow(model: Mapping[str, Any], **tables: Any) -> dict[str, Any]:
 
 
 def scan(model: Mapping[str, Any], **tables: Any) -> dict[str, Any]:
-    """Statics over temperature, flow, spectra at the lowest: a point of Fig. 3."""
+    """Correlators over temperature, flow, spectra at the lowest: a point of Fig. 3.
+
+    All from one run; susceptibilities over ``temperature`` are NaN but at the lowest.
+    """
     return _run("scan")(model, **tables)
 
 

@@ -63,7 +63,7 @@ fn as_json(cost: &Estimate) -> String {
 fn as_text(cost: &Estimate) -> String {
     let mebibytes = |bytes: u64| bytes as f64 / f64::from(1 << 20);
     format!(
-        "valid\npoints   {}\nunits    {} (points x z)\ntime     about {:.1} s on this machine\n\
+        "valid\npoints   {}\nunits    {} (points x z, twice with error bars)\ntime     about {:.1} s on this machine\n\
          memory   about {:.0} MiB\nresult   about {:.2} MiB\n",
         cost.points,
         cost.units,

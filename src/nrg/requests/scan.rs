@@ -51,8 +51,10 @@ impl Question for Scan {
         let statics = self.statics();
         let work =
             cost::dynamics(&self.setting.kondo_specs(self.model, &self.lowest()), VECTOR_BYTES);
-        let core_seconds = CORRELATORS * work.core_seconds;
-        let memory_bytes = (CORRELATORS * work.memory_bytes as f64) as u64;
+        let factor =
+            if statics.iter().any(|run| 1 < run.temperatures.len()) { CORRELATORS } else { 1.0 };
+        let core_seconds = factor * work.core_seconds;
+        let memory_bytes = (factor * work.memory_bytes as f64) as u64;
         let z = if self.settings.per_z { self.setting.z().len() as u64 } else { 0 };
         let each = 2 + z + if self.settings.retarded { 2 } else { 0 };
         let spectra = 8 * 4 * self.settings.count(self.setting.lowest()) as u64 * each;
