@@ -61,6 +61,12 @@ class Access:
         if self.address.startswith("unix:"):
             # Without it the socket's path becomes :authority, which the server refuses.
             options.append(("grpc.default_authority", "localhost"))
+            # A server that was just started is found at once: gRPC would wait a second or more,
+            # in which one with a short --idle-exit ends again.
+            options += [
+                ("grpc.initial_reconnect_backoff_ms", 100),
+                ("grpc.max_reconnect_backoff_ms", 1000),
+            ]
         if not self.tls:
             return library.insecure_channel(self.address, options=options)
         files = self.tls if isinstance(self.tls, Tls) else Tls()

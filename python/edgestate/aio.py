@@ -207,7 +207,14 @@ class Client:
         except ServerUnavailable:
             if not await self.revive():
                 raise
-        await self._once(calls.version(self.address), wait_for_ready=True)
+        for seconds in calls.START_SECONDS:
+            greeting = calls.version(self.address, seconds)
+            try:
+                await self._once(greeting, wait_for_ready=True)
+                break
+            except (DeadlineExceeded, ServerUnavailable):
+                # It was about to end when it was asked whether it runs.
+                await self.revive()
         return await call()
 
     async def _once(self, unary: calls.Unary[T], **options: Any) -> T:

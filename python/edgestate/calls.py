@@ -27,6 +27,8 @@ CALL_SECONDS = 60.0
 #: How often a lost server is looked for, and how long in all.
 RETRY_SECONDS = 0.5
 LOST_SECONDS = 60.0
+#: How long each try waits for a server that was started again.
+START_SECONDS = (1.0, 3.0, 10.0)
 
 T = TypeVar("T")
 
@@ -99,7 +101,7 @@ class Device:
     calibrated: bool = False
 
 
-def version(address: str) -> Unary[str]:
+def version(address: str, seconds: float = 10.0) -> Unary[str]:
     """The server's version; reading it raises IncompatibleServer where protocols differ."""
 
     def read(reply: common_pb2.VersionReply) -> str:
@@ -112,7 +114,7 @@ def version(address: str) -> Unary[str]:
         return reply.server_version
 
     request = common_pb2.VersionRequest(client_version=__version__, protocol=PROTOCOL)
-    return Unary(lambda stubs: stubs.devices.Version, request, read, seconds=10.0)
+    return Unary(lambda stubs: stubs.devices.Version, request, read, seconds)
 
 
 def submit(

@@ -17,7 +17,7 @@ from edgestate.access import Access, Tls
 from edgestate.arrays import Reception
 from edgestate.calls import CALL_SECONDS, Device, Estimate
 from edgestate.documents import AxisValues, Document
-from edgestate.errors import InvalidRequest, ServerUnavailable, translated
+from edgestate.errors import DeadlineExceeded, InvalidRequest, ServerUnavailable, translated
 from edgestate.job import Job
 from edgestate.status import JobStatus
 from edgestate.stubs import Stubs
@@ -214,7 +214,14 @@ class Client:
         except ServerUnavailable:
             if not self.revive():
                 raise
-        self._once(calls.version(self.address), wait_for_ready=True)
+        for seconds in calls.START_SECONDS:
+            greeting = calls.version(self.address, seconds)
+            try:
+                self._once(greeting, wait_for_ready=True)
+                break
+            except (DeadlineExceeded, ServerUnavailable):
+                # It was about to end when it was asked whether it runs.
+                self.revive()
         return call()
 
     def _once(self, unary: calls.Unary[T], **options: Any) -> T:
