@@ -336,6 +336,31 @@ fn a_complex_matrix_gives_the_same_bits_anywhere() {
     invariance::<Complex64>();
 }
 
+/// Threads without a matrix of their own help with this one.
+fn shared<T: Sample>(order: usize) {
+    let solve = |n_threads: usize| {
+        let device = Cpu::new(Some(n_threads)).expect("threads");
+        let batch = upload(&device, &[(order, matrix::<T>("random", order, 3))]);
+        let solved = device.eigh(&batch, ALL, &Never).expect("eigh");
+        let host = device.download(solved.vectors.as_ref().expect("vectors")).expect("download");
+        assert!(solved.ratios[0].residual < 30.0 && solved.ratios[0].orthogonality < 30.0);
+        (solved.values[0].clone(), T::of(&host).expect("type").matrix(0).to_vec())
+    };
+    let (values, vectors) = solve(1);
+    for n_threads in [2, 5] {
+        let (other_values, other_vectors) = solve(n_threads);
+        assert!(values == other_values, "values of {n_threads} threads");
+        assert!(vectors == other_vectors, "vectors of {n_threads} threads");
+    }
+}
+
+/// Of these orders products with the triangle are cut into two pieces and more.
+#[test]
+fn threads_inside_a_matrix_change_no_bit() {
+    shared::<f64>(1600);
+    shared::<Complex64>(1300);
+}
+
 #[test]
 fn bad_input_is_refused_and_named() {
     let device = cpu();

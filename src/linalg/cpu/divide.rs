@@ -13,6 +13,10 @@ use super::interleaved::{self, Columns};
 use super::kernels::{self, ALIGN};
 use super::lanes::One;
 use super::secular::Secular;
+use super::sharing;
+
+/// Columns of the joined vectors that are a piece of work.
+const SHARE: usize = 256;
 
 /// Up to this order QL is faster.
 pub(super) const LEAF: usize = 32;
@@ -24,7 +28,7 @@ pub(super) struct NotConverged;
 /// Eigenvalues of T (`d` and `e` as in [`super::tridiagonal::Tridiagonal`]), ascending.
 pub(super) fn values(d: Vec<f64>, e: Vec<f64>) -> Result<Vec<f64>, NotConverged> {
     let wanted = 0..d.len();
-    solve(d, e, Keep::Ends, wanted, Par::Seq).map(|eigen| eigen.ascending())
+    solve(d, e, Keep::Ends, wanted).map(|eigen| eigen.ascending())
 }
 
 /// Eigenvectors as columns `ld` apart, and in which order their values ascend.
@@ -47,9 +51,8 @@ pub(super) fn decompose(
     d: Vec<f64>,
     e: Vec<f64>,
     wanted: Range<usize>,
-    par: Par,
 ) -> Result<Eigen, NotConverged> {
-    solve(d, e, Keep::All, wanted, par)
+    solve(d, e, Keep::All, wanted)
 }
 
 fn solve(
@@ -57,25 +60,23 @@ fn solve(
     mut e: Vec<f64>,
     keep: Keep,
     wanted: Range<usize>,
-    par: Par,
 ) -> Result<Eigen, NotConverged> {
     let order = d.len();
     let ld = if keep == Keep::All { kernels::padded(order) } else { ALIGN };
     let mut q = vec![0.0; ld * order];
-    let rotations = vec![0.0; 2 * kernels::padded(order)];
-    let mut room = Room { halves: vec![0.0; ld * order], rotations };
+    let (mut halves, mut rotations) = (vec![0.0; ld * order], vec![0.0; 2 * order]);
     let mut ranking = vec![0; order];
     let (d_part, e_part, ranking_part) = (&mut d[..], &mut e[..], &mut ranking[..]);
     let mut part =
         Part { d: d_part, e: e_part, q: &mut q, ld, row: 0, ranking: ranking_part, keep, wanted };
-    part.solve(&mut room, par)?;
+    part.solve(Room { halves: &mut halves, rotations: &mut rotations })?;
     Ok(Eigen { d, q, ranking })
 }
 
-/// Scratch memory.
-struct Room {
-    halves: Vec<f64>,
-    rotations: Vec<f64>,
+/// Scratch memory: as much as the columns of a block, and two numbers a column.
+struct Room<'a> {
+    halves: &'a mut [f64],
+    rotations: &'a mut [f64],
 }
 
 /// How much of the vectors is computed.
@@ -108,19 +109,26 @@ struct Frame {
 }
 
 impl Part<'_> {
-    fn solve(&mut self, room: &mut Room, par: Par) -> Result<(), NotConverged> {
+    fn solve(&mut self, room: Room<'_>) -> Result<(), NotConverged> {
         let order = self.d.len();
         if order <= LEAF {
-            return self.solve_leaf(room);
+            return self.solve_leaf(room.rotations);
         }
         let half = (order / 2).next_multiple_of(ALIGN);
         let coupling = std::mem::replace(&mut self.e[half - 1], 0.0);
         self.d[half - 1] -= coupling.abs();
         self.d[half] -= coupling.abs();
-        for mut part in self.halves(half) {
-            part.solve(room, par)?;
-        }
-        self.join(half, coupling, room, par);
+        let ld = self.ld;
+        let [mut top, mut bottom] = self.halves(half);
+        let (halves_top, halves_bottom) = room.halves.split_at_mut(half * ld);
+        let (rotations_top, rotations_bottom) = room.rotations.split_at_mut(2 * half);
+        let (done_top, done_bottom) = sharing::both(
+            order,
+            || top.solve(Room { halves: halves_top, rotations: rotations_top }),
+            || bottom.solve(Room { halves: halves_bottom, rotations: rotations_bottom }),
+        );
+        done_top.and(done_bottom)?;
+        self.join(half, coupling, room.halves);
         Ok(())
     }
 
@@ -147,7 +155,7 @@ impl Part<'_> {
         }
     }
 
-    fn solve_leaf(&mut self, room: &mut Room) -> Result<(), NotConverged> {
+    fn solve_leaf(&mut self, rotations: &mut [f64]) -> Result<(), NotConverged> {
         let order = self.d.len();
         for k in 0..order {
             self.ranking[k] = k;
@@ -160,7 +168,7 @@ impl Part<'_> {
             self.q[(order - 1) * self.ld + 1] = 1.0;
         }
         let (d, e, q, ld, row) = (&mut *self.d, &mut *self.e, &mut *self.q, self.ld, self.row);
-        let rotations = &mut room.rotations[..2 * order];
+        let rotations = &mut rotations[..2 * order];
         let rows = kernels::padded(if self.keep == Keep::All { order } else { 2 });
         let converged = Arch::new().dispatch(Ql { d, e, rotations, q, ld, row, rows });
         self.ranking.sort_by(|a, b| self.d[*a].total_cmp(&self.d[*b]));
@@ -168,7 +176,7 @@ impl Part<'_> {
     }
 
     /// diag(T_1, T_2) + |coupling| u u^T from the halves' eigenvectors.
-    fn join(&mut self, half: usize, coupling: f64, room: &mut Room, par: Par) {
+    fn join(&mut self, half: usize, coupling: f64, room: &mut [f64]) {
         let sign = if coupling < 0.0 { -1.0 } else { 1.0 };
         let mut z = self.touching_rows(half);
         for (k, z) in z.iter_mut().enumerate() {
@@ -181,7 +189,7 @@ impl Part<'_> {
         if kinds.kept.is_empty() {
             self.rank();
         } else {
-            self.update(half, rho, &z, &kinds, room, par);
+            self.update(half, rho, &z, &kinds, room);
         }
     }
 
@@ -272,15 +280,7 @@ impl Part<'_> {
     }
 
     /// The columns that take part become those of the update; they are put first.
-    fn update(
-        &mut self,
-        half: usize,
-        rho: f64,
-        z: &[f64],
-        kinds: &Kinds,
-        room: &mut Room,
-        par: Par,
-    ) {
+    fn update(&mut self, half: usize, rho: f64, z: &[f64], kinds: &Kinds, room: &mut [f64]) {
         let (ld, Frame { row, rows, top }) = (self.ld, self.frame(half));
         let kept = &kinds.kept;
         let n = kept.len();
@@ -289,24 +289,27 @@ impl Part<'_> {
         let groups = kinds.groups();
         let roots = Secular::new(&d_kept, &z_kept, rho).solve(&groups.rows);
         let (n_top, n_bottom) = (groups.top_end, n - groups.bottom_start);
-        let bottom_at = self.gather_halves(half, kept, &groups, &mut room.halves);
+        let bottom_at = self.gather_halves(half, kept, &groups, room);
         self.put_deflated_last(half, kinds);
         self.d[..n].copy_from_slice(&roots.values);
         self.rank();
         let new = self.wanted_among(n);
         let s =
             MatRef::from_column_major_slice_with_stride(&roots.vectors, n, n, kernels::padded(n));
-        let s = s.subcols(new.start, new.len());
-        let (top_half, bottom_half) = room.halves.split_at(bottom_at);
+        let (top_half, bottom_half) = room.split_at(bottom_at);
         let bottom_half = &bottom_half[..(rows - top) * n_bottom];
         let top_half = MatRef::from_column_major_slice(top_half, top, n_top);
         let bottom_half = MatRef::from_column_major_slice(bottom_half, rows - top, n_bottom);
-        let q = &mut self.q[new.start * ld + row..];
-        let q = MatMut::from_column_major_slice_with_stride_mut(q, rows, new.len(), ld);
-        let (q_top, q_bottom) = q.split_at_row_mut(top);
-        matmul(q_top, Accum::Replace, top_half, s.subrows(0, n_top), 1.0, par);
-        let s_bottom = s.subrows(groups.bottom_start, n_bottom);
-        matmul(q_bottom, Accum::Replace, bottom_half, s_bottom, 1.0, par);
+        let q = &mut self.q[new.start * ld..new.end * ld];
+        sharing::chunks(n, q, SHARE * ld, |place, q| {
+            let cols = q.len() / ld;
+            let s = s.subcols(new.start + place * SHARE, cols);
+            let q = MatMut::from_column_major_slice_with_stride_mut(&mut q[row..], rows, cols, ld);
+            let (q_top, q_bottom) = q.split_at_row_mut(top);
+            matmul(q_top, Accum::Replace, top_half, s.subrows(0, n_top), 1.0, Par::Seq);
+            let s_bottom = s.subrows(groups.bottom_start, n_bottom);
+            matmul(q_bottom, Accum::Replace, bottom_half, s_bottom, 1.0, Par::Seq);
+        });
     }
 
     /// Columns with a top part, then columns with a bottom part; returns where the latter begin.

@@ -1,18 +1,11 @@
 //! Hermitian eigendecomposition of a ragged batch: packs of small matrices (`small.rs`), others one
-//! by one (`single.rs`), very large ones through faer.
+//! by one (`single.rs`).
 //!
 //! Every matrix is first multiplied by the power of two that brings its largest element into [1,
-//! 2): faer 0.24's divide and conquer is not invariant under scale and returns wrong vectors
-//! without a word (order 200, elements of size 1e8: residual 5e6 n eps |A|). The scaling is exact.
-use std::num::NonZeroUsize;
+//! 2), so that nothing overflows and what is negligible can be told. The scaling is exact.
 use std::ops::Range;
 
-use faer::diag::DiagMut;
-use faer::dyn_stack::{MemBuffer, MemStack};
-use faer::linalg::evd::{
-    ComputeEigenvectors, SelfAdjointEvdParams, self_adjoint_evd, self_adjoint_evd_scratch,
-};
-use faer::{Auto, Mat, MatRef, Par, Spec};
+use faer::MatRef;
 
 use super::pool::{Job, Threads};
 use super::{single, small};
@@ -23,16 +16,12 @@ use crate::linalg::scale::PowerOfTwo;
 use crate::linalg::{Certify, EighOptions, LinalgError, Ragged, Shape};
 use crate::stop::Stop;
 
-/// From this order on a matrix is worked on by several threads, one such matrix after another.
-/// Below, threads over matrices are the better use of the cores.
-const PARALLEL_FROM_ORDER: usize = 3072;
+/// From this order on matrices are solved one after another, by all threads each, so that only one
+/// at a time needs memory.
+const ALONE_FROM_ORDER: usize = 3072;
 
 /// Up to here measuring in full costs little.
 const PROBED_ABOVE_ORDER: usize = 64;
-
-/// faer's bits depend on the degree of parallelism it is told (not on the threads there are),
-/// so the degree may depend on nothing but the order.
-const DEGREE: NonZeroUsize = NonZeroUsize::new(8).expect("8 is not zero");
 
 pub(super) struct Decomposition<T> {
     pub(super) values: Vec<Vec<f64>>,
@@ -60,9 +49,9 @@ pub(super) fn eigh<T: Element>(
     let shape = |shape: &Shape| Shape::new(shape.rows, cut(&range, shape.rows).len());
     let mut vectors = Ragged::<T>::zeros(&counted.iter().map(shape).collect::<Vec<_>>());
     let solver = Solver { batch, scales, range: range.clone(), certify: options.certify };
-    let (jobs, shared) = jobs(batch, &mut vectors);
+    let (jobs, alone) = jobs(batch, &mut vectors);
     let mut solved = Vec::with_capacity(batch.count());
-    for job in shared {
+    for job in alone {
         if stop.stopped() {
             return Err(LinalgError::Stopped);
         }
@@ -86,8 +75,8 @@ pub(super) fn eigh<T: Element>(
     Ok(Decomposition { values, vectors, ratios })
 }
 
-/// Packs of small matrices and single ones, to be shared out among threads; then those that occupy
-/// all threads each.
+/// Packs of small matrices and single ones, to be shared out among threads; then those that are
+/// solved one after another.
 fn jobs<'a, T: Element>(
     batch: &Ragged<T>,
     vectors: &'a mut Ragged<T>,
@@ -95,7 +84,7 @@ fn jobs<'a, T: Element>(
     let largest = if T::PARTS == 1 { small::LARGEST_REAL } else { small::LARGEST_COMPLEX };
     let mut slots = vectors.split_mut().into_iter();
     let mut packs: Vec<Tasks<'a, T>> = (0..=largest).map(|_| Vec::new()).collect();
-    let (mut jobs, mut shared) = (Vec::new(), Vec::new());
+    let (mut jobs, mut alone) = (Vec::new(), Vec::new());
     let size = small::pack_size();
     for (index, shape) in batch.shapes().iter().enumerate() {
         let order = shape.rows;
@@ -105,16 +94,16 @@ fn jobs<'a, T: Element>(
             if packs[order].len() == size {
                 jobs.push(job(order, std::mem::take(&mut packs[order])));
             }
-        } else if order < PARALLEL_FROM_ORDER {
+        } else if order < ALONE_FROM_ORDER {
             jobs.push(job(order, vec![task]));
         } else {
-            shared.push(job(order, vec![task]));
+            alone.push(job(order, vec![task]));
         }
     }
     for (order, tasks) in packs.into_iter().enumerate().filter(|(_, tasks)| !tasks.is_empty()) {
         jobs.push(job(order, tasks));
     }
-    (jobs, shared)
+    (jobs, alone)
 }
 
 fn job<T>(order: usize, work: Tasks<'_, T>) -> Job<Tasks<'_, T>> {
@@ -182,22 +171,10 @@ impl<T: Element> Solver<'_, T> {
         slot: Option<&mut [T]>,
     ) -> Result<Solved, LinalgError> {
         let (scale, matrix) = (self.scales[index], self.batch.matrix(index));
-        let par = if order < PARALLEL_FROM_ORDER { Par::Seq } else { Par::Rayon(DEGREE) };
         let failed = LinalgError::NoConvergence { index, order };
         let mut slot = slot;
-        let mut values = if order < PARALLEL_FROM_ORDER {
-            single::decompose(order, matrix, scale, wanted, slot.as_deref_mut(), par)
-                .map_err(|_| failed)?
-        } else {
-            let lower = check::scaled_lower(order, matrix, scale);
-            let want_vectors = slot.is_some();
-            let (values, vectors) =
-                decompose(&lower, want_vectors, par).map_err(|NotConverged| failed)?;
-            if let Some(slot) = slot.as_deref_mut() {
-                copy_row_major(vectors.subcols(wanted.start, wanted.len()), slot);
-            }
-            values[wanted].to_vec()
-        };
+        let mut values = single::decompose(order, matrix, scale, wanted, slot.as_deref_mut())
+            .map_err(|_| failed)?;
         let ratios = match slot {
             Some(vectors) if self.certify != Certify::No => {
                 let lower = check::scaled_lower(order, matrix, scale);
@@ -246,82 +223,4 @@ fn scales<T: Element>(batch: &Ragged<T>) -> Result<Vec<PowerOfTwo>, LinalgError>
         scales.push(PowerOfTwo::normalizing(largest));
     }
     Ok(scales)
-}
-
-#[derive(Debug)]
-struct NotConverged;
-
-/// Ascending values and, if wanted, the vectors as columns (else an empty matrix).
-fn decompose<T: Element>(
-    lower: &Mat<T>,
-    want_vectors: bool,
-    par: Par,
-) -> Result<(Vec<f64>, Mat<T>), NotConverged> {
-    let order = lower.nrows();
-    if order == 1 {
-        let vectors = if want_vectors { Mat::identity(1, 1) } else { Mat::zeros(0, 0) };
-        return Ok((vec![lower[(0, 0)].real_part()], vectors));
-    }
-    let params = Spec::<SelfAdjointEvdParams, T>::from(<SelfAdjointEvdParams as Auto<T>>::auto());
-    let compute = if want_vectors { ComputeEigenvectors::Yes } else { ComputeEigenvectors::No };
-    let mut scratch = MemBuffer::new(self_adjoint_evd_scratch::<T>(order, compute, par, params));
-    let mut values = vec![T::default(); order];
-    let vector_order = if want_vectors { order } else { 0 };
-    let mut vectors = Mat::<T>::zeros(vector_order, vector_order);
-    self_adjoint_evd(
-        lower.as_ref(),
-        DiagMut::from_slice_mut(&mut values),
-        want_vectors.then(|| vectors.as_mut()),
-        par,
-        MemStack::new(&mut scratch),
-        params,
-    )
-    .map_err(|_| NotConverged)?;
-    Ok((values.into_iter().map(Element::real_part).collect(), vectors))
-}
-
-fn copy_row_major<T: Element>(from: MatRef<'_, T>, to: &mut [T]) {
-    const BLOCK: usize = 32;
-    let (n_rows, n_cols) = (from.nrows(), from.ncols());
-    debug_assert_eq!(to.len(), n_rows * n_cols);
-    for first_row in (0..n_rows).step_by(BLOCK) {
-        let end_row = n_rows.min(first_row + BLOCK);
-        for first_col in (0..n_cols).step_by(BLOCK) {
-            let end_col = n_cols.min(first_col + BLOCK);
-            for row in first_row..end_row {
-                let line = &mut to[row * n_cols..][..n_cols];
-                for col in first_col..end_col {
-                    line[col] = from[(row, col)];
-                }
-            }
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// With a fixed degree the pool's size changes no bit (orders from 313 on are split by faer).
-    #[test]
-    fn bits_do_not_depend_on_the_threads_inside_a_matrix() {
-        let order = 400;
-        let mut lower = Mat::<f64>::zeros(order, order);
-        for col in 0..order {
-            for row in col..order {
-                lower[(row, col)] = ((row * 37 + col * 101 + row * col) as f64).sin();
-            }
-        }
-        let solve = |count: usize| {
-            let threads = Threads::new(Some(count)).expect("a small pool");
-            let solved = threads.install(|| decompose(&lower, true, Par::Rayon(DEGREE)));
-            solved.expect("converges")
-        };
-        let (values, vectors) = solve(1);
-        for count in [2, 3, 8] {
-            let (other_values, other_vectors) = solve(count);
-            assert_eq!(values, other_values, "{count} threads");
-            assert_eq!(vectors, other_vectors, "{count} threads");
-        }
-    }
 }

@@ -10,12 +10,16 @@ use pulp::{Arch, Simd, WithSimd};
 
 use super::kernels::{self, ALIGN};
 use super::planes::{self, Pair};
+use super::sharing;
 
 /// Columns of one block of reflectors when Q is applied.
 const BACK: usize = 32;
 
 /// Up to this order a few columns at a time see all reflectors one by one, inside the caches.
 const BACK_FROM: usize = 240;
+
+/// Columns that see all blocks one after another, as a piece of work.
+const SHARE: usize = 256;
 
 /// Columns of one strip of the update of the remaining matrix.
 const STRIP: usize = 32;
@@ -44,7 +48,7 @@ fn panel_width(order: usize) -> usize {
 
 /// Reduces the matrix in `a` (complex columns, column-major, `2 padded(order)` apart, rows and
 /// columns beyond the order zero, lower triangle; the largest element of order one).
-pub(super) fn reduce(order: usize, a: Vec<f64>, par: Par) -> Tridiagonal {
+pub(super) fn reduce(order: usize, a: Vec<f64>) -> Tridiagonal {
     let ld = kernels::padded(order);
     debug_assert_eq!(a.len(), 2 * ld * ld);
     let (tau, d, e) = (vec![[0.0; 2]; ld], vec![0.0; order], vec![0.0; order]);
@@ -52,12 +56,13 @@ pub(super) fn reduce(order: usize, a: Vec<f64>, par: Par) -> Tridiagonal {
     mirror_diagonal_blocks(&mut t.reflectors, ld);
     let width = panel_width(order);
     let mut panel = vec![0.0; 4 * width * ld];
+    let mut room = vec![0.0; 2 * ld * sharing::triangle_limits([0, ld], ALIGN).count];
     let mut first = 0;
     while first < order {
         let end = ld.min(first + width);
-        Arch::new().dispatch(Panel { t: &mut t, panel: &mut panel, first, end });
+        Arch::new().dispatch(Panel { t: &mut t, panel: &mut panel, room: &mut room, first, end });
         if end < order {
-            update(&mut t.reflectors, &mut panel, ld, [first, end], par);
+            update(&mut t.reflectors, &mut panel, ld, [first, end]);
         }
         first = end;
     }
@@ -76,25 +81,26 @@ fn mirror_diagonal_blocks(a: &mut [f64], ld: usize) {
 }
 
 /// A -= V W^H + W V^H right of and below the panel.
-fn update(a: &mut [f64], panel: &mut [f64], ld: usize, [first, end]: [usize; 2], par: Par) {
+fn update(a: &mut [f64], panel: &mut [f64], ld: usize, [first, end]: [usize; 2]) {
     let width = 2 * (end - first);
     panel[..width * ld].copy_from_slice(&a[2 * first * ld..2 * end * ld]);
-    // Two real columns of the product for one of the matrix, from V and W side by side.
-    let mut right = vec![0.0; 2 * STRIP * 2 * width];
-    for strip in (end..ld).step_by(STRIP) {
-        let cols = STRIP.min(ld - strip);
+    let panel = &*panel;
+    sharing::chunks(ld - end, &mut a[2 * end * ld..], 2 * STRIP * ld, |place, columns| {
+        let strip = end + place * STRIP;
+        let cols = columns.len() / (2 * ld);
+        // Two real columns of the product for one of the matrix, from V and W side by side.
+        let mut right = vec![0.0; 4 * width * cols];
         adjoint_rows(panel, ld, [strip, cols], width, &mut right);
-        let right =
-            MatRef::from_column_major_slice(&right[..4 * width * cols], 2 * width, 2 * cols);
+        let right = MatRef::from_column_major_slice(&right, 2 * width, 2 * cols);
         let left =
             MatRef::from_column_major_slice_with_stride(&panel[strip..], ld - strip, 2 * width, ld);
-        let rest = &mut a[2 * strip * ld + strip..];
+        let rest = &mut columns[strip..];
         let rest = MatMut::from_column_major_slice_with_stride_mut(rest, ld - strip, 2 * cols, ld);
-        matmul(rest, Accum::Add, left, right, -1.0, par);
-        for col in strip..strip + cols {
-            a[(2 * col + 1) * ld + col] = 0.0;
+        matmul(rest, Accum::Add, left, right, -1.0, Par::Seq);
+        for col in 0..cols {
+            columns[(2 * col + 1) * ld + strip + col] = 0.0;
         }
-    }
+    });
 }
 
 /// `right` = what (V W) is multiplied with for columns `strip..strip + cols`: the conjugate rows of
@@ -124,6 +130,7 @@ struct Panel<'a> {
     t: &'a mut Tridiagonal,
     /// V W, each `end - first` columns; here only W is used.
     panel: &'a mut [f64],
+    room: &'a mut [f64],
     first: usize,
     end: usize,
 }
@@ -133,7 +140,7 @@ impl WithSimd for Panel<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let Self { t, panel, first, end } = self;
+        let Self { t, panel, room, first, end } = self;
         let (order, ld) = (t.order, t.ld);
         let width = end - first;
         let w = &mut panel[2 * width * ld..4 * width * ld];
@@ -152,7 +159,8 @@ impl WithSimd for Panel<'_> {
             let target = &mut done_w[..2 * ld];
             target.fill(0.0);
             if tau != [0.0; 2] {
-                partner(simd, &t.reflectors, ld, [first, k], tau, done, target);
+                let written = [target, &mut *room];
+                partner(simd, &t.reflectors, ld, [first, k], tau, done, written);
             }
         }
     }
@@ -189,13 +197,13 @@ fn partner<S: Simd>(
     [first, k]: [usize; 2],
     tau: Pair,
     w: &[f64],
-    target: &mut [f64],
+    [target, room]: [&mut [f64]; 2],
 ) {
     let mut dots = [[[0.0; 2]; 32]; 2];
     let done = k - first;
     let from = (k + 1) / ALIGN * ALIGN;
     let (v, x) = (&a[2 * first * ld..2 * k * ld], &a[2 * k * ld..][..2 * ld]);
-    planes::hermitian_product(simd, a, ld, x, target, from);
+    planes::hermitian_product(simd, a, ld, x, target, from, room);
     let [vv, ww] = &mut dots;
     planes::dots(simd, w, ld, x, from, &mut ww[..done]);
     planes::dots(simd, v, ld, x, from, &mut vv[..done]);
@@ -255,6 +263,39 @@ impl WithSimd for Reflect<'_> {
     }
 }
 
+/// Reflectors one after another, as 1 - V T V^H; complex columns of V, and T as a real matrix.
+struct Block<'a> {
+    first: usize,
+    v: MatRef<'a, f64>,
+    t: Vec<f64>,
+}
+
+impl Block<'_> {
+    fn apply(&self, z: &mut [f64], ld: usize, room: &mut [f64]) {
+        let (v, cols) = (self.v, z.len() / (2 * ld));
+        let (rows, width) = (v.nrows(), v.ncols() / 2);
+        let z = &mut z[self.first..];
+        let mut z = MatMut::from_column_major_slice_with_stride_mut(z, rows, 2 * cols, ld);
+        let (wide, rest) = room.split_at_mut(4 * width * cols);
+        let (narrow, rest) = rest.split_at_mut(2 * width * cols);
+        let turned = &mut rest[..2 * width * cols];
+        {
+            let raw = MatMut::from_column_major_slice_mut(wide, 2 * width, 2 * cols);
+            matmul(raw, Accum::Replace, v.transpose(), z.as_ref(), 1.0, Par::Seq);
+        }
+        join_products(wide, narrow, width);
+        let t = MatRef::from_column_major_slice(&self.t, 2 * width, 2 * width);
+        let product = MatRef::from_column_major_slice(narrow, 2 * width, cols);
+        {
+            let target = MatMut::from_column_major_slice_mut(turned, 2 * width, cols);
+            matmul(target, Accum::Replace, t, product, -1.0, Par::Seq);
+        }
+        spread(turned, wide, width);
+        let wide = MatRef::from_column_major_slice(wide, 2 * width, 2 * cols);
+        matmul(z.as_mut(), Accum::Add, v, wide, 1.0, Par::Seq);
+    }
+}
+
 impl Tridiagonal {
     #[inline(always)]
     fn reflect<S: Simd, const COLS: usize>(&self, simd: S, z: &mut [f64]) {
@@ -266,47 +307,28 @@ impl Tridiagonal {
     }
 
     /// Q Z, in place; Z in complex columns.
-    pub(super) fn apply_q(&self, z: &mut [f64], par: Par) {
+    pub(super) fn apply_q(&self, z: &mut [f64]) {
         if self.order <= BACK_FROM {
             Arch::new().dispatch(Reflect { t: self, z });
             return;
         }
-        let cols = z.len() / (2 * self.ld);
-        let mut room = vec![0.0; 12 * BACK * cols];
-        let blocks = (self.order - 1).div_ceil(BACK);
-        for block in (0..blocks).rev() {
-            self.apply_block(block * BACK, z, &mut room, par);
-        }
+        let (order, ld) = (self.order, self.ld);
+        let blocks: Vec<Block<'_>> =
+            (0..order - 1).step_by(BACK).map(|first| self.block(first)).collect();
+        sharing::chunks(order, z, 2 * SHARE * ld, |_, columns| {
+            let room = &mut vec![0.0; 12 * BACK * SHARE];
+            for block in blocks.iter().rev() {
+                block.apply(columns, ld, room);
+            }
+        });
     }
 
-    /// (1 - V T V^H) Z with the reflectors from `first` on.
-    fn apply_block(&self, first: usize, z: &mut [f64], room: &mut [f64], par: Par) {
+    fn block(&self, first: usize) -> Block<'_> {
         let (order, ld) = (self.order, self.ld);
-        let cols = z.len() / (2 * ld);
         let width = BACK.min(order - 1 - first);
-        let rows = order - first;
         let v = &self.reflectors[2 * first * ld + first..];
-        let v = MatRef::from_column_major_slice_with_stride(v, rows, 2 * width, ld);
-        let z = &mut z[first..];
-        let mut z = MatMut::from_column_major_slice_with_stride_mut(z, rows, 2 * cols, ld);
-        let (wide, rest) = room.split_at_mut(4 * width * cols);
-        let (narrow, rest) = rest.split_at_mut(2 * width * cols);
-        let turned = &mut rest[..2 * width * cols];
-        {
-            let raw = MatMut::from_column_major_slice_mut(wide, 2 * width, 2 * cols);
-            matmul(raw, Accum::Replace, v.transpose(), z.as_ref(), 1.0, par);
-        }
-        join_products(wide, narrow, width);
-        let t = self.triangle(v, first, width);
-        let t = MatRef::from_column_major_slice(&t, 2 * width, 2 * width);
-        let product = MatRef::from_column_major_slice(narrow, 2 * width, cols);
-        {
-            let target = MatMut::from_column_major_slice_mut(turned, 2 * width, cols);
-            matmul(target, Accum::Replace, t, product, -1.0, par);
-        }
-        spread(turned, wide, width);
-        let wide = MatRef::from_column_major_slice(wide, 2 * width, 2 * cols);
-        matmul(z.as_mut(), Accum::Add, v, wide, 1.0, par);
+        let v = MatRef::from_column_major_slice_with_stride(v, order - first, 2 * width, ld);
+        Block { first, v, t: self.triangle(v, first, width) }
     }
 
     /// T of H_first H_first+1 ... = 1 - V T V^H as a real matrix of twice the order, column-major.

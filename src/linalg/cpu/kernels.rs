@@ -2,7 +2,9 @@
 //!
 //! Matrices are column-major, columns `ld` apart; `ld` and every first row handed in here are
 //! multiples of [`ALIGN`], so that no loop has a tail (no instruction set has wider registers).
-use pulp::Simd;
+use pulp::{Simd, WithSimd};
+
+use super::sharing;
 
 pub(super) const ALIGN: usize = 8;
 
@@ -170,8 +172,9 @@ pub(super) fn reflect<S: Simd, const COLS: usize>(
     }
 }
 
-/// y = A x over rows and columns `first..ld`. Of A the blocks of [`ALIGN`] on the diagonal are
-/// read whole, of the rest the lower triangle, once.
+/// y = A x over rows and columns `first..ld`, in pieces that each fill a column of `room`
+/// (`columns_of_room`). Of A the blocks of [`ALIGN`] on the diagonal are read whole, of the rest the
+/// lower triangle, once.
 #[inline(always)]
 pub(super) fn symmetric_product<S: Simd>(
     simd: S,
@@ -180,9 +183,55 @@ pub(super) fn symmetric_product<S: Simd>(
     x: &[f64],
     y: &mut [f64],
     first: usize,
+    room: &mut [f64],
+) {
+    let limits = sharing::triangle_limits([first, ld], ALIGN);
+    if limits.count == 1 {
+        return columns_times(simd, a, ld, x, y, [first, ld]);
+    }
+    let targets: Vec<&mut [f64]> = room.chunks_exact_mut(ld).take(limits.count).collect();
+    sharing::each(targets, |place, target| {
+        let columns = limits.piece(place);
+        simd.vectorize(Columns { a, ld, x, y: target, columns });
+    });
+    y[first..ld].copy_from_slice(&room[first..ld]);
+    for place in 1..limits.count {
+        let [from, _] = limits.piece(place);
+        axpy(simd, 1.0, &room[place * ld..][..ld], &mut y[..ld], from);
+    }
+}
+
+/// One piece of [`symmetric_product`].
+struct Columns<'a> {
+    a: &'a [f64],
+    ld: usize,
+    x: &'a [f64],
+    y: &'a mut [f64],
+    columns: [usize; 2],
+}
+
+impl WithSimd for Columns<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        columns_times(simd, self.a, self.ld, self.x, self.y, self.columns);
+    }
+}
+
+/// What columns `first..end` of the lower triangle, as columns and as rows, give to y = A x; rows
+/// `first..ld` of y.
+#[inline(always)]
+fn columns_times<S: Simd>(
+    simd: S,
+    a: &[f64],
+    ld: usize,
+    x: &[f64],
+    y: &mut [f64],
+    [first, end]: [usize; 2],
 ) {
     y[first..ld].fill(0.0);
-    for block in (first..ld).step_by(ALIGN) {
+    for block in (first..end).step_by(ALIGN) {
         {
             let y = S::as_mut_simd_f64s(&mut y[block..block + ALIGN]).0;
             for col in block..block + ALIGN {

@@ -14,6 +14,7 @@ pub mod parts;
 mod planes;
 mod pool;
 mod secular;
+mod sharing;
 mod single;
 mod small;
 mod tridiagonal;

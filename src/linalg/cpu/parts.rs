@@ -1,6 +1,4 @@
 //! The steps of one real matrix, one by one: for `benches/linalg.rs`, which times what `eigh` joins.
-use faer::Par;
-
 use super::tridiagonal::{self, Tridiagonal};
 use super::{divide, kernels};
 use crate::linalg::LinalgError;
@@ -35,7 +33,7 @@ impl Lower {
 
     /// Blocked Householder tridiagonalization, on this thread.
     pub fn tridiagonalize(self) -> Reduced {
-        Reduced(tridiagonal::reduce(self.order, self.elements, Par::Seq))
+        Reduced(tridiagonal::reduce(self.order, self.elements))
     }
 }
 
@@ -47,11 +45,11 @@ impl Reduced {
     pub fn divide(&self) -> Result<Divided, LinalgError> {
         let (d, e) = (self.0.d.clone(), self.0.e.clone());
         let failed = LinalgError::NoConvergence { index: 0, order: self.0.order };
-        divide::decompose(d, e, 0..self.0.order, Par::Seq).map(Divided).map_err(|_| failed)
+        divide::decompose(d, e, 0..self.0.order).map(Divided).map_err(|_| failed)
     }
 
     /// Q times the eigenvectors of T, on this thread.
     pub fn turn_back(&self, vectors: &mut Divided) {
-        self.0.apply_q(&mut vectors.0.q, self.0.order, Par::Seq);
+        self.0.apply_q(&mut vectors.0.q, self.0.order);
     }
 }

@@ -6,9 +6,10 @@
 //!
 //! Arrays of registers are filled in loops: a closure does not inherit the instruction set of its
 //! caller, and one that the compiler does not inline (as in `array::map`) costs a call per register.
-use pulp::Simd;
+use pulp::{Simd, WithSimd};
 
 use super::kernels::{self, ALIGN};
+use super::sharing;
 
 /// Real and imaginary part.
 pub(super) type Pair = [f64; 2];
@@ -204,8 +205,9 @@ pub(super) fn reflect<S: Simd, const COLS: usize>(
     }
 }
 
-/// y = A x over rows and columns `first..ld` of a Hermitian A. Of A the blocks of [`ALIGN`] on the
-/// diagonal are read whole, of the rest the lower triangle, once.
+/// y = A x over rows and columns `first..ld` of a Hermitian A, in pieces that each fill a complex
+/// column of `room`. Of A the blocks of [`ALIGN`] on the diagonal are read whole, of the rest the
+/// lower triangle, once.
 #[inline(always)]
 pub(super) fn hermitian_product<S: Simd>(
     simd: S,
@@ -214,10 +216,59 @@ pub(super) fn hermitian_product<S: Simd>(
     x: &[f64],
     y: &mut [f64],
     first: usize,
+    room: &mut [f64],
+) {
+    let limits = sharing::triangle_limits([first, ld], ALIGN);
+    if limits.count == 1 {
+        return columns_times(simd, a, ld, x, y, [first, ld]);
+    }
+    let targets: Vec<&mut [f64]> = room.chunks_exact_mut(2 * ld).take(limits.count).collect();
+    sharing::each(targets, |place, target| {
+        let columns = limits.piece(place);
+        simd.vectorize(Columns { a, ld, x, y: target, columns });
+    });
+    for part in [0, ld] {
+        y[part + first..part + ld].copy_from_slice(&room[part + first..part + ld]);
+        for place in 1..limits.count {
+            let [from, _] = limits.piece(place);
+            let share = &room[2 * place * ld + part..][..ld];
+            kernels::axpy(simd, 1.0, share, &mut y[part..part + ld], from);
+        }
+    }
+}
+
+/// One piece of [`hermitian_product`].
+struct Columns<'a> {
+    a: &'a [f64],
+    ld: usize,
+    x: &'a [f64],
+    y: &'a mut [f64],
+    columns: [usize; 2],
+}
+
+impl WithSimd for Columns<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        columns_times(simd, self.a, self.ld, self.x, self.y, self.columns);
+    }
+}
+
+/// What columns `first..end` of the lower triangle, as columns and as conjugate rows, give to
+/// y = A x; rows `first..ld` of y.
+#[inline(always)]
+fn columns_times<S: Simd>(
+    simd: S,
+    a: &[f64],
+    ld: usize,
+    x: &[f64],
+    y: &mut [f64],
+    [first, end]: [usize; 2],
 ) {
     y[first..ld].fill(0.0);
     y[ld + first..2 * ld].fill(0.0);
-    for block in (first..ld).step_by(ALIGN) {
+    for block in (first..end).step_by(ALIGN) {
         for col in block..block + ALIGN {
             let factor = [-x[col], -x[ld + col]];
             subtract_block(simd, &a[2 * col * ld..][..2 * ld], ld, factor, y, block);

@@ -56,6 +56,7 @@ impl Threads {
     ) -> Result<Vec<R>, LinalgError> {
         jobs.sort_by_key(|job| (std::cmp::Reverse(job.cost), job.index));
         let n_workers = self.count().min(jobs.len());
+        let cost: u64 = jobs.iter().map(|job| job.cost).sum();
         let queue = Mutex::new(Queue { rest: jobs.into_iter(), failed: false });
         let done = Mutex::new(Vec::new());
         let worker = || {
@@ -79,7 +80,7 @@ impl Threads {
             }
             lock(&done).append(&mut mine);
         };
-        if n_workers <= 1 {
+        if cost < GRAIN {
             worker();
         } else {
             self.install(|| {

@@ -2,8 +2,6 @@
 //! eigenvectors turned back.
 use std::ops::Range;
 
-use faer::Par;
-
 use super::divide::{self, NotConverged};
 use super::{hermitian, kernels, tridiagonal};
 use crate::linalg::element::Element;
@@ -19,22 +17,21 @@ pub(super) fn decompose<T: Element>(
     scale: PowerOfTwo,
     wanted: Range<usize>,
     slot: Option<&mut [T]>,
-    par: Par,
 ) -> Result<Vec<f64>, NotConverged> {
     let a = lower(order, matrix, scale);
     let values = if T::PARTS == 1 {
-        let t = tridiagonal::reduce(order, a, par);
-        solve(t.d.clone(), t.e.clone(), &wanted, slot, par, |eigen, slot| {
+        let t = tridiagonal::reduce(order, a);
+        solve(t.d.clone(), t.e.clone(), &wanted, slot, |eigen, slot| {
             let (mut z, places) = real_columns(eigen, t.ld, &wanted);
-            t.apply_q(&mut z, places.len(), par);
+            t.apply_q(&mut z, places.len());
             copy_vectors(order, &z, t.ld, &places, slot);
         })
     } else {
-        let t = hermitian::reduce(order, a, par);
-        solve(t.d.clone(), t.e.clone(), &wanted, slot, par, |eigen, slot| {
+        let t = hermitian::reduce(order, a);
+        solve(t.d.clone(), t.e.clone(), &wanted, slot, |eigen, slot| {
             let mut z = complex_columns(&eigen, t.ld, &wanted);
             drop(eigen);
-            t.apply_q(&mut z, par);
+            t.apply_q(&mut z);
             let places: Vec<usize> = (0..wanted.len()).collect();
             copy_vectors(order, &z, t.ld, &places, slot);
         })
@@ -48,11 +45,10 @@ fn solve<T>(
     e: Vec<f64>,
     wanted: &Range<usize>,
     slot: Option<&mut [T]>,
-    par: Par,
     turn_back: impl FnOnce(divide::Eigen, &mut [T]),
 ) -> Result<Vec<f64>, NotConverged> {
     let Some(slot) = slot else { return divide::values(d, e) };
-    let eigen = divide::decompose(d, e, wanted.clone(), par)?;
+    let eigen = divide::decompose(d, e, wanted.clone())?;
     let values = eigen.ascending();
     turn_back(eigen, slot);
     Ok(values)

@@ -8,12 +8,16 @@ use faer::{Accum, MatMut, MatRef, Par};
 use pulp::{Arch, Simd, WithSimd};
 
 use super::kernels::{self, ALIGN};
+use super::sharing;
 
 /// Columns of one block of reflectors when Q is applied.
 const BACK: usize = 64;
 
 /// Up to this order a few columns at a time see all reflectors one by one, inside the caches.
 const BACK_FROM: usize = 160;
+
+/// Columns that see all blocks one after another, as a piece of work.
+const SHARE: usize = 256;
 
 /// Columns of one strip of the update of the remaining matrix.
 const STRIP: usize = 64;
@@ -42,7 +46,7 @@ fn panel_width(order: usize) -> usize {
 
 /// Reduces the matrix in `a` (column-major, columns `padded(order)` apart, rows and columns beyond
 /// the order zero, lower triangle; the largest element of order one).
-pub(super) fn reduce(order: usize, a: Vec<f64>, par: Par) -> Tridiagonal {
+pub(super) fn reduce(order: usize, a: Vec<f64>) -> Tridiagonal {
     let ld = kernels::padded(order);
     debug_assert_eq!(a.len(), ld * ld);
     let (tau, d, e) = (vec![0.0; ld], vec![0.0; order], vec![0.0; order]);
@@ -50,12 +54,13 @@ pub(super) fn reduce(order: usize, a: Vec<f64>, par: Par) -> Tridiagonal {
     mirror_diagonal_blocks(&mut t.reflectors, ld);
     let width = panel_width(order);
     let mut panel = vec![0.0; ld * 3 * width];
+    let mut room = vec![0.0; ld * sharing::triangle_limits([0, ld], ALIGN).count];
     let mut first = 0;
     while first < order {
         let end = ld.min(first + width);
-        Arch::new().dispatch(Panel { t: &mut t, panel: &mut panel, first, end });
+        Arch::new().dispatch(Panel { t: &mut t, panel: &mut panel, room: &mut room, first, end });
         if end < order {
-            update(&mut t.reflectors, &mut panel, ld, [first, end], par);
+            update(&mut t.reflectors, &mut panel, ld, [first, end]);
         }
         first = end;
     }
@@ -73,28 +78,31 @@ fn mirror_diagonal_blocks(a: &mut [f64], ld: usize) {
 }
 
 /// A -= V W^T + W V^T right of and below the panel.
-fn update(a: &mut [f64], panel: &mut [f64], ld: usize, [first, end]: [usize; 2], par: Par) {
+fn update(a: &mut [f64], panel: &mut [f64], ld: usize, [first, end]: [usize; 2]) {
     let width = end - first;
     // V W V: with one product for both terms.
     for copy in [0, 2] {
         panel[copy * width * ld..][..width * ld].copy_from_slice(&a[first * ld..end * ld]);
     }
-    for strip in (end..ld).step_by(STRIP) {
-        let cols = STRIP.min(ld - strip);
+    let panel = &*panel;
+    sharing::chunks(ld - end, &mut a[end * ld..], STRIP * ld, |place, columns| {
+        let strip = end + place * STRIP;
+        let cols = columns.len() / ld;
         let vw =
             MatRef::from_column_major_slice_with_stride(&panel[strip..], ld - strip, 2 * width, ld);
         let wv = &panel[width * ld + strip..];
         let wv = MatRef::from_column_major_slice_with_stride(wv, cols, 2 * width, ld);
-        let rest = &mut a[strip * ld + strip..];
+        let rest = &mut columns[strip..];
         let rest = MatMut::from_column_major_slice_with_stride_mut(rest, ld - strip, cols, ld);
-        matmul(rest, Accum::Add, vw, wv.transpose(), -1.0, par);
-    }
+        matmul(rest, Accum::Add, vw, wv.transpose(), -1.0, Par::Seq);
+    });
 }
 
 struct Panel<'a> {
     t: &'a mut Tridiagonal,
     /// V W V, each `end - first` columns; here only W is used.
     panel: &'a mut [f64],
+    room: &'a mut [f64],
     first: usize,
     end: usize,
 }
@@ -104,7 +112,7 @@ impl WithSimd for Panel<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let Self { t, panel, first, end } = self;
+        let Self { t, panel, room, first, end } = self;
         let (order, ld) = (t.order, t.ld);
         let width = end - first;
         let w = &mut panel[width * ld..2 * width * ld];
@@ -136,7 +144,7 @@ impl WithSimd for Panel<'_> {
             let from = (k + 1) / ALIGN * ALIGN;
             let (before, rest) = t.reflectors.split_at(k * ld);
             let (v, x) = (&before[first * ld..], &rest[..ld]);
-            kernels::symmetric_product(simd, &t.reflectors, ld, x, target, from);
+            kernels::symmetric_product(simd, &t.reflectors, ld, x, target, from, room);
             kernels::dots(simd, w_done, ld, x, from, &mut ww[..done]);
             kernels::dots(simd, v, ld, x, from, &mut vv[..done]);
             kernels::subtract_columns(simd, v, ld, |j| ww[j], done, target, from);
@@ -195,6 +203,30 @@ impl WithSimd for Reflect<'_> {
     }
 }
 
+/// Reflectors one after another, as 1 - V T V^T.
+struct Block<'a> {
+    first: usize,
+    v: MatRef<'a, f64>,
+    t: Vec<f64>,
+}
+
+impl Block<'_> {
+    fn apply(&self, z: &mut [f64], ld: usize, room: &mut [f64]) {
+        let (v, cols) = (self.v, z.len() / ld);
+        let (rows, width) = (v.nrows(), v.ncols());
+        let t = MatRef::from_column_major_slice(&self.t, width, width);
+        let z = &mut z[self.first..];
+        let mut z = MatMut::from_column_major_slice_with_stride_mut(z, rows, cols, ld);
+        let (product, turned) = room.split_at_mut(width * cols);
+        let mut product = MatMut::from_column_major_slice_mut(product, width, cols);
+        let turned = &mut turned[..width * cols];
+        let mut turned = MatMut::from_column_major_slice_mut(turned, width, cols);
+        matmul(product.as_mut(), Accum::Replace, v.transpose(), z.as_ref(), 1.0, Par::Seq);
+        matmul(turned.as_mut(), Accum::Replace, t, product.as_ref(), 1.0, Par::Seq);
+        matmul(z.as_mut(), Accum::Add, v, turned.as_ref(), -1.0, Par::Seq);
+    }
+}
+
 impl Tridiagonal {
     #[inline(always)]
     fn reflect<S: Simd, const COLS: usize>(&self, simd: S, z: &mut [f64]) {
@@ -205,33 +237,28 @@ impl Tridiagonal {
     }
 
     /// Q Z, in place; Z is column-major, `cols` columns `ld` apart.
-    pub(super) fn apply_q(&self, z: &mut [f64], cols: usize, par: Par) {
+    pub(super) fn apply_q(&self, z: &mut [f64], cols: usize) {
         let (order, ld) = (self.order, self.ld);
         if order <= BACK_FROM {
             Arch::new().dispatch(Reflect { t: self, z: &mut z[..cols * ld] });
             return;
         }
-        let mut product = vec![0.0; BACK * cols];
-        let mut turned = vec![0.0; BACK * cols];
-        let blocks = (order.saturating_sub(1)).div_ceil(BACK);
-        for block in (0..blocks).rev() {
-            let first = block * BACK;
-            let width = BACK.min(order - 1 - first);
-            let rows = order - first;
-            let v = &self.reflectors[first * ld + first..];
-            let v = MatRef::from_column_major_slice_with_stride(v, rows, width, ld);
-            let t = self.triangle(v, first, width);
-            let t = MatRef::from_column_major_slice(&t, width, width);
-            let z = &mut z[first..];
-            let mut z = MatMut::from_column_major_slice_with_stride_mut(z, rows, cols, ld);
-            let product = &mut product[..width * cols];
-            let mut product = MatMut::from_column_major_slice_mut(product, width, cols);
-            let turned = &mut turned[..width * cols];
-            let mut turned = MatMut::from_column_major_slice_mut(turned, width, cols);
-            matmul(product.as_mut(), Accum::Replace, v.transpose(), z.as_ref(), 1.0, par);
-            matmul(turned.as_mut(), Accum::Replace, t, product.as_ref(), 1.0, par);
-            matmul(z.as_mut(), Accum::Add, v, turned.as_ref(), -1.0, par);
-        }
+        let blocks: Vec<Block<'_>> =
+            (0..order - 1).step_by(BACK).map(|first| self.block(first)).collect();
+        sharing::chunks(order, &mut z[..cols * ld], SHARE * ld, |_, columns| {
+            let room = &mut vec![0.0; 2 * BACK * SHARE];
+            for block in blocks.iter().rev() {
+                block.apply(columns, ld, room);
+            }
+        });
+    }
+
+    fn block(&self, first: usize) -> Block<'_> {
+        let (order, ld) = (self.order, self.ld);
+        let width = BACK.min(order - 1 - first);
+        let v = &self.reflectors[first * ld + first..];
+        let v = MatRef::from_column_major_slice_with_stride(v, order - first, width, ld);
+        Block { first, v, t: self.triangle(v, first, width) }
     }
 
     /// T of H_first H_first+1 ... = 1 - V T V^T, column-major.
