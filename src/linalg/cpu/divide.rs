@@ -69,7 +69,7 @@ fn solve(
     let (d_part, e_part, ranking_part) = (&mut d[..], &mut e[..], &mut ranking[..]);
     let mut part =
         Part { d: d_part, e: e_part, q: &mut q, ld, row: 0, ranking: ranking_part, keep, wanted };
-    part.solve(Room { halves: &mut halves, rotations: &mut rotations })?;
+    part.solve(&mut Room { halves: &mut halves, rotations: &mut rotations })?;
     Ok(Eigen { d, q, ranking })
 }
 
@@ -109,7 +109,7 @@ struct Frame {
 }
 
 impl Part<'_> {
-    fn solve(&mut self, room: Room<'_>) -> Result<(), NotConverged> {
+    fn solve(&mut self, room: &mut Room<'_>) -> Result<(), NotConverged> {
         let order = self.d.len();
         if order <= LEAF {
             return self.solve_leaf(room.rotations);
@@ -124,8 +124,8 @@ impl Part<'_> {
         let (rotations_top, rotations_bottom) = room.rotations.split_at_mut(2 * half);
         let (done_top, done_bottom) = sharing::both(
             order,
-            || top.solve(Room { halves: halves_top, rotations: rotations_top }),
-            || bottom.solve(Room { halves: halves_bottom, rotations: rotations_bottom }),
+            || top.solve(&mut Room { halves: halves_top, rotations: rotations_top }),
+            || bottom.solve(&mut Room { halves: halves_bottom, rotations: rotations_bottom }),
         );
         done_top.and(done_bottom)?;
         self.join(half, coupling, room.halves);
