@@ -1,8 +1,10 @@
-//! Time per NRG run: the default way (real arithmetic, symmetries, all runs in lockstep) against the
+//! Cost of a static run: the default way (real arithmetic, symmetries, all runs in lockstep) against the
 //! plain way (complex arithmetic, all sectors, one run after another), and with one idea after the
 //! other: lockstep, real arithmetic, symmetries. Same answers.
 //!
-//! `cargo bench --bench nrg [-- E_TRUNC MAX_STATES ROUNDS]`; the ways alternate, ratios are of medians.
+//! lambda = 4, x = 10, J = 0.1, J_z = 0, plain cut, full density matrix at T = 1.8e-11 for 42 shells.
+//! `cargo bench --bench nrg [-- STATES SHELLS Z ROUNDS]`, defaults 400 30 2 3; 1000 42 2 1 is the sweep
+//! of docs/nrg.md. The ways alternate, ratios are of medians; seconds and processor seconds per run.
 use std::time::Instant;
 
 use edgestate::linalg::cpu::Cpu;
@@ -11,29 +13,29 @@ use edgestate::nrg::{
 };
 use edgestate::stop::Never;
 
-fn specs(energy: f64, max_states: u32) -> Vec<RunSpec> {
+fn specs(max_states: u32, shells: u32, count: u32) -> Vec<RunSpec> {
     let model = Model {
         kind: ModelKind::TwoImpurityHelicalKondo,
         coupling: 0.1,
         coupling_z: 0.0,
         distance: 10,
     };
-    [0.0, 0.25, 0.5, 0.75]
-        .map(|z| RunSpec {
-            model,
-            lambda: 4.0,
-            scheme: Scheme::ZitkoPruschke,
-            z,
-            truncation: Truncation {
-                energy,
-                rule: Rule::Gap,
-                gap_window: 0.3,
-                max_states: vec![max_states],
-            },
-            shells: 24,
-            temperatures: vec![3e-8],
-        })
-        .to_vec()
+    let spec = |i: u32| RunSpec {
+        model,
+        lambda: 4.0,
+        scheme: Scheme::ZitkoPruschke,
+        z: f64::from(i) / f64::from(count),
+        truncation: Truncation {
+            energy: 1e9,
+            rule: Rule::Plain,
+            gap_window: 0.3,
+            max_states: vec![max_states],
+        },
+        shells,
+        // A shell halves the energies.
+        temperatures: vec![1.8e-11 * (42.0 - f64::from(shells)).exp2()],
+    };
+    (0..count).map(spec).collect()
 }
 
 fn results(path: Path, specs: &[RunSpec], device: &Cpu) -> Vec<UnitResult> {
@@ -42,11 +44,11 @@ fn results(path: Path, specs: &[RunSpec], device: &Cpu) -> Vec<UnitResult> {
 }
 
 fn main() {
-    let arguments: Vec<f64> = std::env::args().filter_map(|a| a.parse().ok()).collect();
-    let argument = |i: usize, default: f64| arguments.get(i).copied().unwrap_or(default);
-    let (energy, max_states) = (argument(0, 5.0), argument(1, 600.0) as u32);
-    let rounds = argument(2, 3.0) as usize;
-    let specs = specs(energy, max_states);
+    let arguments: Vec<u32> = std::env::args().filter_map(|a| a.parse().ok()).collect();
+    let argument = |i: usize, default: u32| arguments.get(i).copied().unwrap_or(default);
+    let (states, shells, count) = (argument(0, 400), argument(1, 30), argument(2, 2));
+    let rounds = argument(3, 3);
+    let specs = specs(states, shells, count);
     let device = Cpu::new(None).expect("threads can be started");
     let ways = [
         ("plain (complex, all sectors, one after another)", Path::Plain, false),
@@ -55,23 +57,39 @@ fn main() {
         ("default (real, symmetries, in lockstep)", Path::Symmetric, true),
         ("default one after another", Path::Symmetric, false),
     ];
-    let mut seconds = vec![Vec::new(); ways.len()];
+    let mut costs = vec![[Vec::new(), Vec::new()]; ways.len()];
     for _ in 0..rounds {
         let mut first: Option<Vec<UnitResult>> = None;
-        for ((_, path, lockstep), seconds) in ways.iter().zip(&mut seconds) {
-            let start = Instant::now();
+        for ((name, path, lockstep), [seconds, processor]) in ways.iter().zip(&mut costs) {
+            let (start, before) = (Instant::now(), processor_seconds());
             let step = if *lockstep { specs.len() } else { 1 };
             let found: Vec<UnitResult> =
                 specs.chunks(step).flat_map(|some| results(*path, some, &device)).collect();
+            processor.push((processor_seconds() - before) / specs.len() as f64);
             seconds.push(start.elapsed().as_secs_f64() / specs.len() as f64);
+            eprintln!("{:8.3} s a run: {name}", seconds[seconds.len() - 1]);
             same(first.get_or_insert(found.clone()), &found);
         }
     }
-    println!("{}, E_trunc = {energy}, max_states = {max_states}, 24 shells, 4 z", device_line());
-    let medians: Vec<f64> = seconds.iter_mut().map(|list| median(list)).collect();
-    for ((name, ..), median) in ways.iter().zip(&medians) {
-        println!("{median:8.3} s per run, {:5.2} times as fast: {name}", medians[0] / median);
+    println!("{}, {states} states, {shells} shells, {count} z", device_line());
+    let medians: Vec<[f64; 2]> =
+        costs.iter_mut().map(|of| of.each_mut().map(|list| median(list))).collect();
+    for ((name, ..), [wall, processor]) in ways.iter().zip(&medians) {
+        let ratios = [medians[0][0] / wall, medians[0][1] / processor];
+        println!(
+            "{wall:8.3} s, {processor:8.3} processor seconds a run, {:5.2} and {:5.2} times less: {name}",
+            ratios[0], ratios[1]
+        );
     }
+}
+
+/// User and system time of this process so far, in seconds (Linux).
+fn processor_seconds() -> f64 {
+    let text = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let fields: Vec<&str> =
+        text.rsplit(')').next().map(|rest| rest.split_whitespace().collect()).unwrap_or_default();
+    let ticks = |i: usize| fields.get(i).and_then(|f| f.parse::<f64>().ok()).unwrap_or(f64::NAN);
+    (ticks(11) + ticks(12)) / 100.0
 }
 
 fn same(a: &[UnitResult], b: &[UnitResult]) {

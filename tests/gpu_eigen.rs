@@ -119,6 +119,49 @@ fn every_matrix_of_every_family_is_certified<T: Sample>() {
     assert_eq!(gpu.memory().0, 0, "all bytes are given back");
 }
 
+/// A range is as good as the whole, with its values, and takes less work.
+fn ranges<T: Sample>() {
+    let Some(gpu) = open(GpuOptions::default()) else { return };
+    let orders = [1, 20, 33, 60, 100, 129];
+    let matrices: Vec<(usize, Vec<T>)> =
+        orders.iter().map(|&order| (order, matrix("random", order, 5))).collect();
+    let batch = ragged(&matrices);
+    let resident = gpu.upload(T::wrap(batch.clone())).unwrap();
+    let before = gpu.total_work();
+    let whole = gpu.eigh(&resident, ALL, &Never).unwrap().values;
+    let all = gpu.total_work() - before;
+    for range in [0..7, 30..50, 90..usize::MAX, 500..600] {
+        let before = gpu.total_work();
+        let some = gpu.eigh_range(&resident, range.clone(), ALL, &Never).unwrap();
+        let work = gpu.total_work() - before;
+        assert!(10 * work < 8 * all, "{range:?}: {work} of {all}");
+        assert_eq!(some.recomputed, Vec::<usize>::new());
+        let vectors = gpu.download(&some.vectors.unwrap()).unwrap();
+        let vectors = T::of(&vectors).unwrap();
+        for (index, &order) in orders.iter().enumerate() {
+            let end = range.end.min(order);
+            let wanted = range.start.min(end)..end;
+            let values = &some.values[index];
+            assert_eq!(values, &whole[index][wanted], "order {order}, {range:?}");
+            let (a, v) = (batch.matrix(index), vectors.matrix(index));
+            let ratios = eigen_ratios(order, a, values, v);
+            assert!(ratios.residual.max(ratios.orthogonality) <= THRESHOLD, "{ratios:?}");
+            let told = some.ratios[index];
+            assert!(told.residual.max(told.orthogonality) <= THRESHOLD, "{told:?}");
+        }
+    }
+}
+
+#[test]
+fn ranges_of_real_matrices_take_less() {
+    ranges::<f64>();
+}
+
+#[test]
+fn ranges_of_complex_matrices_take_less() {
+    ranges::<Complex64>();
+}
+
 #[test]
 fn every_real_matrix_of_every_family_is_certified() {
     every_matrix_of_every_family_is_certified::<f64>();

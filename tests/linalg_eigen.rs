@@ -135,8 +135,7 @@ fn complex_lapack_types_stay_below_its_threshold() {
     all_lapack_types::<Complex64>();
 }
 
-/// The long tier: all types up to order 512 in batches of 64, some of them up to where faer takes
-/// over.
+/// The long tier: all types up to order 512 in batches of 64, some of them up to order 3072.
 #[cfg(feature = "long-tests")]
 mod long {
     use super::*;

@@ -9,7 +9,7 @@ pub(super) fn cut(range: &Range<usize>, order: usize) -> Range<usize> {
     range.start.min(end)..end
 }
 
-/// Values and vectors `range` of each matrix; ratios stay those of all columns.
+/// Values and vectors `range` of each matrix; the ratios stay.
 pub(super) fn columns<D: Device + ?Sized>(
     device: &D,
     whole: Eigh,

@@ -54,8 +54,9 @@ pub(super) struct State {
     lost: Mutex<Option<String>>,
     taken_bytes: AtomicU64,
     pub(super) budget_bytes: u64,
-    /// Largest work of a dispatch so far, and their number.
+    /// Largest work of a dispatch so far, that of all, and their number.
     pub(super) worst_work: AtomicU64,
+    pub(super) total_work: AtomicU64,
     pub(super) dispatches: AtomicU64,
 }
 
@@ -175,6 +176,7 @@ impl OpenDevice {
             taken_bytes: AtomicU64::new(0),
             budget_bytes: options.memory_bytes.unwrap_or(usable),
             worst_work: AtomicU64::new(0),
+            total_work: AtomicU64::new(0),
             dispatches: AtomicU64::new(0),
         });
         let on_error = Arc::clone(&state);

@@ -1,5 +1,6 @@
 //! [`Gpu`] as a [`Device`].
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::batch::GpuBatch;
@@ -11,6 +12,7 @@ use super::shaders::{
 };
 use super::{Gpu, eigh, gather, matmul, operands, plan, view};
 use crate::linalg::batch::check_energies;
+use crate::linalg::part;
 use crate::linalg::{
     Batch, Device, Diagonal, Dtype, Eigh, EighOptions, HostBatch, LinalgError, Op, Placement,
     Product, Shape,
@@ -40,7 +42,19 @@ impl Device for Gpu {
         options: EighOptions,
         stop: &dyn Stop,
     ) -> Result<Eigh, LinalgError> {
-        eigh::eigh(self, operands::resident(batch, &self.device.state)?, options, stop)
+        let batch = operands::resident(batch, &self.device.state)?;
+        eigh::eigh(self, batch, &(0..usize::MAX), options, stop)
+    }
+
+    fn eigh_range(
+        &self,
+        batch: &Batch,
+        range: Range<usize>,
+        options: EighOptions,
+        stop: &dyn Stop,
+    ) -> Result<Eigh, LinalgError> {
+        let batch = operands::resident(batch, &self.device.state)?;
+        part::columns(self, eigh::eigh(self, batch, &range, options, stop)?, &range)
     }
 
     fn gather(

@@ -10,6 +10,7 @@ pub(super) struct Launch {
     /// Set by the recorder.
     pub(super) groups_x: u32,
     pub(super) column: u32,
+    pub(super) end_column: u32,
     pub(super) panel: u32,
     pub(super) mode: u32,
 }
@@ -314,7 +315,11 @@ mod tests {
     #[test]
     fn records_have_the_layout_of_the_shaders() {
         for kernel in [&MATMUL, &MATMUL_COMPLEX] {
-            check_layout!(kernel, "Launch", Launch { first, end, groups_x, column, panel, mode });
+            check_layout!(
+                kernel,
+                "Launch",
+                Launch { first, end, groups_x, column, end_column, panel, mode }
+            );
             check_layout!(
                 kernel,
                 "Product",

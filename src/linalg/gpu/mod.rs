@@ -118,6 +118,11 @@ impl Gpu {
         (self.device.state.worst_work.load(Ordering::Relaxed), self.device.max_work)
     }
 
+    /// Floating-point operations of all dispatches so far.
+    pub fn total_work(&self) -> u64 {
+        self.device.state.total_work.load(Ordering::Relaxed)
+    }
+
     /// `U^H A U` matrix by matrix: A of order n, U of n rows and m columns, the result of order m.
     /// Two products: first `A U` (also resident while it is needed), then `U^H (A U)`.
     pub fn rotate(&self, u: &Batch, a: &Batch, stop: &dyn Stop) -> Result<Batch, LinalgError> {

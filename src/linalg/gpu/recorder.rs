@@ -42,12 +42,13 @@ impl<'a> Recorder<'a> {
         let immediates = bytemuck::bytes_of(&launch).to_vec();
         let state = &self.device.state;
         state.worst_work.fetch_max(work, Ordering::Relaxed);
+        state.total_work.fetch_add(work, Ordering::Relaxed);
         state.dispatches.fetch_add(1, Ordering::Relaxed);
         self.push(Step::Dispatch(Dispatch { bound: bound.clone(), groups, immediates }), work)
     }
 
     /// One workgroup for each of the tasks of these works, in dispatches of bounded work; of
-    /// `launch` only column, panel and mode count.
+    /// `launch` only columns, panel and mode count.
     pub(super) fn tasks(
         &mut self,
         bound: &Bound,

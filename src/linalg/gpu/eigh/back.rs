@@ -20,6 +20,8 @@ struct Panel {
     first: usize,
     count: usize,
     record: usize,
+    /// Columns of Z: the first, and how many.
+    wanted: [usize; 2],
 }
 
 impl Panel {
@@ -35,12 +37,15 @@ impl Panel {
     fn rows(&self) -> View {
         let n = self.job.order as usize;
         let whole = View::new(self.job.first, Shape::square(n));
-        whole.window(self.first + 1, 0, n - self.first - 1, n)
+        let [column, columns] = self.wanted;
+        whole.window(self.first + 1, column, n - self.first - 1, columns)
     }
     /// The panel's part of a buffer of `WIDTH` rows per matrix.
     fn scratch(&self) -> View {
+        let [column, columns] = self.wanted;
         let n = self.job.order as usize;
-        View::new(self.job.panel_first, Shape::new(self.count, n))
+        let whole = View::new(self.job.panel_first, Shape::new(self.count, n));
+        whole.window(0, column, self.count, columns)
     }
     /// Its small square matrix.
     fn square(&self) -> View {
@@ -61,6 +66,9 @@ pub(super) fn back(recorder: &mut Recorder<'_>, wave: &Wave) -> Result<(), Linal
     let device = recorder.device;
     let panels = panels(wave);
     let count = panels.iter().map(Vec::len).sum::<usize>();
+    if count == 0 {
+        return Ok(());
+    }
     let square_bytes = (count * WIDTH * WIDTH) as u64 * bytes_of(wave.dtype);
     let gram = device.storage("back.gram", square_bytes)?;
     let triangle = device.storage("back.triangle", square_bytes)?;
@@ -93,16 +101,18 @@ pub(super) fn back(recorder: &mut Recorder<'_>, wave: &Wave) -> Result<(), Linal
     Ok(())
 }
 
-/// A matrix of order n has n - 1 reflectors.
+/// A matrix of order n has n - 1 reflectors; nothing is done where no vector is wanted.
 fn panels(wave: &Wave) -> Vec<Vec<Panel>> {
     let mut record = 0;
     let mut panels = Vec::with_capacity(wave.jobs.len());
     for job in &wave.jobs {
-        let reflectors = job.order as usize - 1;
+        let wanted = wave.wanted(job);
+        let wanted = [wanted.start, wanted.len()];
+        let reflectors = if wanted[1] == 0 { 0 } else { job.order as usize - 1 };
         let mut list = Vec::new();
         for first in (0..reflectors).step_by(WIDTH) {
             let count = WIDTH.min(reflectors - first);
-            list.push(Panel { job: *job, first, count, record });
+            list.push(Panel { job: *job, first, count, record, wanted });
             record += 1;
         }
         panels.push(list);

@@ -1,6 +1,6 @@
 //! Residual and orthogonality of the blocked path, measured on the device.
 use super::super::device::Step;
-use super::super::layout::{Launch, Product};
+use super::super::layout::{LargeJob, Launch, Product};
 use super::super::matmul::matmul;
 use super::super::plan::{self, View};
 use super::super::recorder::Recorder;
@@ -13,7 +13,8 @@ use crate::linalg::{LinalgError, Shape};
 /// Mode of `shaders/defects.wesl` that subtracts nothing.
 const NORM: u32 = 0;
 
-/// LAPACK's ratios of every matrix; `a` and `v` are used up, `z` holds the vectors.
+/// LAPACK's ratios of every matrix, of its wanted vectors; `a` and `v` are used up, `z` holds the
+/// vectors.
 pub(super) fn certify(
     recorder: &mut Recorder<'_>,
     wave: &Wave,
@@ -26,12 +27,18 @@ pub(super) fn certify(
     let norm = sums(recorder, wave, &values, &wave.a, NORM)?;
     // v := A Z
     recorder.push(Step::Clear { buffer: wave.v.clone() }, 0)?;
-    let plain = products(wave, |z| z);
+    let plain = products(wave, |whole, [column, columns]| {
+        let z = whole.window(0, column, whole.shape.rows, columns);
+        plan::product(whole, z, z, 1.0)
+    });
     matmul(recorder, wave.dtype, (&wave.a, &wave.z, &wave.v), &plain)?;
     let residual = sums(recorder, wave, &values, &wave.v, RESIDUAL)?;
     // v := Z^H Z
     recorder.push(Step::Clear { buffer: wave.v.clone() }, 0)?;
-    let gram = products(wave, View::adjoint);
+    let gram = products(wave, |whole, [column, columns]| {
+        let z = whole.window(0, column, whole.shape.rows, columns);
+        plan::product(z.adjoint(), z, whole.window(column, column, columns, columns), 1.0)
+    });
     matmul(recorder, wave.dtype, (&wave.z, &wave.z, &wave.v), &gram)?;
     let orthogonality = sums(recorder, wave, &values, &wave.v, GRAM)?;
     recorder.finish()?;
@@ -58,13 +65,15 @@ pub(super) fn norms(
     by_job(recorder, wave, &norms)
 }
 
-/// `left(A or Z) Z` for every matrix.
-fn products(wave: &Wave, left: impl Fn(View) -> View) -> Vec<Product> {
-    let product = |job: &super::super::layout::LargeJob| {
+/// For every matrix of which vectors are wanted: `product` of the whole view and of the first and the
+/// number of its wanted columns.
+fn products(wave: &Wave, product: impl Fn(View, [usize; 2]) -> Product) -> Vec<Product> {
+    let one = |job: &LargeJob| {
+        let wanted = wave.wanted(job);
         let whole = View::new(job.first, Shape::square(job.order as usize));
-        plan::product(left(whole), whole, whole, 1.0)
+        (!wanted.is_empty()).then(|| product(whole, [wanted.start, wanted.len()]))
     };
-    wave.jobs.iter().map(product).collect()
+    wave.jobs.iter().filter_map(one).collect()
 }
 
 /// One sum for each task.
@@ -79,7 +88,9 @@ fn sums(
     let norms = device.storage("certify.norms", 8 * wave.tasks.len() as u64)?;
     let buffers = [&wave.job_buffer, &wave.task_buffer, values, x, &wave.z, &norms];
     let bound = device.bind(wave.kernel(&DEFECTS, &DEFECTS_COMPLEX), &buffers)?;
-    recorder.tasks(&bound, &wave.works(4), Launch { mode, ..Launch::default() })?;
+    let [column, end_column] = if mode == NORM { [0, u32::MAX] } else { wave.wanted_columns() };
+    let launch = Launch { column, end_column, mode, ..Launch::default() };
+    recorder.tasks(&bound, &wave.works(4), launch)?;
     Ok(norms)
 }
 

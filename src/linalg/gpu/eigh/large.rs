@@ -1,4 +1,6 @@
 //! Orders above 32: tridiagonalization, divide and conquer, back-transformation, certificate.
+use std::ops::Range;
+
 use super::super::batch::bytes_of;
 use super::super::device::{OpenDevice, Step};
 use super::super::recorder::Recorder;
@@ -8,19 +10,20 @@ use crate::linalg::check::Ratios;
 use crate::linalg::{Dtype, LinalgError};
 use crate::stop::Stop;
 
-/// Solves `items` of the source buffer; their vectors, if wanted, go to the same places of the
-/// other.
+/// Solves `items` of the source buffer; their vectors, if there is a buffer for them, go to the same
+/// places there. Columns that are not `wanted` hold nothing, and no ratio counts them.
 pub(super) fn solve(
     device: &OpenDevice,
     dtype: Dtype,
     mut items: Vec<Item>,
+    wanted: &Range<usize>,
     (source, vectors): (&wgpu::Buffer, Option<&wgpu::Buffer>),
     solutions: &mut [Solution],
     stop: &dyn Stop,
 ) -> Result<(), LinalgError> {
     items.sort_by_key(|item| std::cmp::Reverse(item.order));
     for items in wave::cut(device, dtype, &items) {
-        let mut wave = Wave::new(device, dtype, items)?;
+        let mut wave = Wave::new(device, dtype, items, wanted.clone())?;
         let mut recorder = Recorder::new(device, stop);
         wave.prepare(&mut recorder, source)?;
         tridiagonal::reduce(&mut recorder, &wave)?;

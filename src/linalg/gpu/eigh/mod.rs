@@ -14,6 +14,8 @@ mod tree;
 mod tridiagonal;
 mod wave;
 
+use std::ops::Range;
+
 use super::Gpu;
 use super::batch::{GpuBatch, bytes_of};
 use super::mixed;
@@ -45,9 +47,11 @@ pub(super) struct Item {
     pub(super) scale: PowerOfTwo,
 }
 
+/// All values; of the vectors the columns `wanted` of every matrix (others may hold nothing).
 pub(super) fn eigh(
     gpu: &Gpu,
     batch: &GpuBatch,
+    wanted: &Range<usize>,
     options: EighOptions,
     stop: &dyn Stop,
 ) -> Result<Eigh, LinalgError> {
@@ -60,16 +64,17 @@ pub(super) fn eigh(
         let items = items(batch, &scales, slab);
         let buffers: (&wgpu::Buffer, &wgpu::Buffer) =
             (&batch.buffers[slab], &vectors.buffers[slab]);
-        let wanted = (options.vectors || options.certify != Certify::No).then_some(buffers.1);
+        let target = (options.vectors || options.certify != Certify::No).then_some(buffers.1);
         if device.mixed {
-            let buffers = (buffers.0, wanted);
+            let buffers = (buffers.0, target);
             mixed::solve(device, batch.dtype(), items, buffers, &mut solutions, stop)?;
             continue;
         }
         let (small, large): (Vec<Item>, Vec<Item>) =
             items.into_iter().partition(|item| item.order <= MAX_ORDER as usize);
         small::solve(device, batch.dtype(), &small, buffers, &mut solutions, stop)?;
-        large::solve(device, batch.dtype(), large, (buffers.0, wanted), &mut solutions, stop)?;
+        let buffers = (buffers.0, target);
+        large::solve(device, batch.dtype(), large, wanted, buffers, &mut solutions, stop)?;
     }
     finish(gpu, batch, vectors, (&scales, solutions), options, stop)
 }

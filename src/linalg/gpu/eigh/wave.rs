@@ -1,4 +1,6 @@
 //! Matrices of one buffer that go through the blocked path together, and their working memory.
+use std::ops::Range;
+
 use super::super::batch::bytes_of;
 use super::super::device::{OpenDevice, Share};
 use super::super::layout::{LargeJob, Launch, RowTask};
@@ -8,7 +10,7 @@ use super::super::shaders::compact_wy::PANEL;
 use super::super::shaders::reflect::{ROWS, SLOTS};
 use super::super::shaders::{Kernel, PREPARE, PREPARE_COMPLEX};
 use super::Item;
-use crate::linalg::{Dtype, LinalgError};
+use crate::linalg::{Dtype, LinalgError, part};
 
 /// Working memory of a wave, none of it initialized but by the kernels that write it.
 pub(super) struct Wave {
@@ -34,6 +36,8 @@ pub(super) struct Wave {
     pub(super) q: [Pooled; 2],
     pub(super) packed: Pooled,
     pub(super) inner: Pooled,
+    /// Which eigenvectors are wanted, of every matrix, counted from the lowest.
+    wanted: Range<usize>,
     /// Sums of n^2 and of n.
     pub(super) squares: usize,
     pub(super) rows: usize,
@@ -73,6 +77,7 @@ impl Wave {
         device: &OpenDevice,
         dtype: Dtype,
         items: Vec<Item>,
+        wanted: Range<usize>,
     ) -> Result<Self, LinalgError> {
         let (mut jobs, mut tasks) = (Vec::new(), Vec::new());
         let (mut squares, mut rows, mut blocks) = (0_usize, 0_usize, 0_usize);
@@ -119,10 +124,21 @@ impl Wave {
             q: [of("large.q", squares, 8)?, of("large.q", squares, 8)?],
             packed: of("large.packed", squares, 8)?,
             inner: of("large.inner", squares, 8)?,
+            wanted,
             squares,
             rows,
             _share: share,
         })
+    }
+
+    /// The wanted ones of a matrix's vectors.
+    pub(super) fn wanted(&self, job: &LargeJob) -> Range<usize> {
+        part::cut(&self.wanted, job.order as usize)
+    }
+
+    /// As `launch.column` and `launch.end_column`.
+    pub(super) fn wanted_columns(&self) -> [u32; 2] {
+        [self.wanted.start, self.wanted.end].map(|at| u32::try_from(at).unwrap_or(u32::MAX))
     }
 
     /// The kernel's real or complex variant.
