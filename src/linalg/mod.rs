@@ -63,7 +63,7 @@ pub enum LinalgError {
 
 impl LinalgError {
     /// The same of a matrix that has another index in a larger batch.
-    pub(crate) fn renumbered(mut self, whole: impl Fn(usize) -> usize) -> Self {
+    pub fn renumbered(mut self, whole: impl Fn(usize) -> usize) -> Self {
         match &mut self {
             Self::Shape { index, .. }
             | Self::NotFinite { index }

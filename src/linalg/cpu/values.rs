@@ -9,7 +9,7 @@ use faer::{Mat, MatRef, Par};
 
 use super::eigh::{self, Decomposition};
 use super::pool::{Job, Threads};
-use super::{divide, hermitian, kernels, single, small, sturm, tridiagonal};
+use super::{divide, hermitian, single, small, sturm, tridiagonal};
 use crate::linalg::check::{self, Ratios, THRESHOLD, TRIALS};
 use crate::linalg::element::Element;
 use crate::linalg::part::cut;
@@ -183,6 +183,7 @@ fn ratios<T: Element>(lower: &Mat<T>, reduced: &Reduced, values: &[f64], first: 
 mod tests {
     use num_complex::Complex64;
 
+    use super::super::kernels;
     use super::*;
 
     fn hermitian_matrix<T: Element>(order: usize) -> Vec<T> {
