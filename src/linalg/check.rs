@@ -115,35 +115,88 @@ pub(super) fn probed_ratios<T: Element>(
     let n_eps = order as f64 * EPS;
     let signs = Mat::<T>::from_fn(count, PROBES, |row, col| T::from_real(sign(row, col)));
     let weighted = Mat::<T>::from_fn(count, PROBES, |row, col| signs[(row, col)] * values[row]);
-    let one = T::from_real(1.0);
     let mut images = Mat::<T>::zeros(order, PROBES);
-    matmul(&mut images, Accum::Replace, vectors, &signs, one, Par::Seq);
+    matmul(&mut images, Accum::Replace, vectors, &signs, T::from_real(1.0), Par::Seq);
     let mut residual = Mat::<T>::zeros(order, PROBES);
     matmul(&mut residual, Accum::Replace, vectors, &weighted, T::from_real(-1.0), Par::Seq);
-    matmul(&mut residual, Accum::Add, lower, &images, one, Par::Seq);
-    matmul(&mut residual, Accum::Add, lower.adjoint(), &images, one, Par::Seq);
     let mut defect = signs;
     matmul(&mut defect, Accum::Add, vectors.adjoint(), &images, T::from_real(-1.0), Par::Seq);
-    let mut residual_squared = 0.0;
-    for col in 0..PROBES {
-        for row in 0..order {
-            // The diagonal is in both triangles.
-            let twice = images[(row, col)] * -lower[(row, row)].real_part();
-            let mut element = residual[(row, col)];
-            element += twice;
-            residual_squared += element.norm_squared();
-        }
-    }
-    let squared = |matrix: &Mat<T>| {
-        let columns = (0..matrix.ncols()).map(|col| matrix.col(col));
-        columns.map(|col| col.iter().map(|x| x.norm_squared()).sum::<f64>()).sum::<f64>()
-    };
-    let diagonal: f64 = (0..order).map(|i| lower[(i, i)].norm_squared()).sum();
-    let matrix_squared = 2.0 * squared(lower) - diagonal;
+    let residual_squared = squared_with_product(residual, lower, images.as_ref());
+    let matrix_squared = squared_hermitian(lower);
     let probes = PROBES as f64;
     Ratios {
         residual: ratio((residual_squared / probes).sqrt(), matrix_squared.sqrt() * n_eps),
         orthogonality: ratio((squared(&defect) / probes).sqrt(), n_eps),
+    }
+}
+
+/// |B + A X|_F^2 of the Hermitian matrix A of a lower triangle.
+fn squared_with_product<T: Element>(mut b: Mat<T>, lower: &Mat<T>, x: MatRef<'_, T>) -> f64 {
+    let one = T::from_real(1.0);
+    matmul(&mut b, Accum::Add, lower, x, one, Par::Seq);
+    matmul(&mut b, Accum::Add, lower.adjoint(), x, one, Par::Seq);
+    let mut sum = 0.0;
+    for col in 0..b.ncols() {
+        for row in 0..b.nrows() {
+            // The diagonal is in both triangles.
+            let twice = x[(row, col)] * -lower[(row, row)].real_part();
+            let mut element = b[(row, col)];
+            element += twice;
+            sum += element.norm_squared();
+        }
+    }
+    sum
+}
+
+fn squared<T: Element>(matrix: &Mat<T>) -> f64 {
+    let columns = (0..matrix.ncols()).map(|col| matrix.col(col));
+    columns.map(|col| col.iter().map(|x| x.norm_squared()).sum::<f64>()).sum::<f64>()
+}
+
+/// |A|_F^2 of the Hermitian matrix of a lower triangle.
+pub(super) fn squared_hermitian<T: Element>(lower: &Mat<T>) -> f64 {
+    let diagonal: f64 = (0..lower.nrows()).map(|i| lower[(i, i)].norm_squared()).sum();
+    2.0 * squared(lower) - diagonal
+}
+
+/// Vectors of random signs on which [`similarity_ratios`] tries a similarity transformation.
+pub(super) const TRIALS: usize = 4;
+
+/// Element `row` of trial `col`.
+pub(super) fn trial(row: usize, col: usize) -> f64 {
+    sign(row, col)
+}
+
+/// |A Q - Q T|_F / (n |A|_F eps) and |Q^H Q - 1|_F / (n eps) (as `dsyt21` asks of a reduction
+/// A = Q T Q^H), estimated from `images` = Q X and `turned` = Q T X, where the columns of X are
+/// the trials: the mean of |R x|^2 is |R|_F^2, and that of |x^H E y|^2 is |E|_F^2 (Hutchinson
+/// 1990). `lower` is the triangle of A.
+pub(super) fn similarity_ratios<T: Element>(
+    lower: &Mat<T>,
+    images: MatRef<'_, T>,
+    turned: MatRef<'_, T>,
+) -> Ratios {
+    let order = lower.nrows();
+    let n_eps = order as f64 * EPS;
+    let residual = Mat::<T>::from_fn(order, TRIALS, |row, col| turned[(row, col)] * -1.0);
+    let residual_squared = squared_with_product(residual, lower, images);
+    let (mut defect_squared, mut pairs) = (0.0, 0.0);
+    for left in 0..TRIALS {
+        for right in 0..=left {
+            let mut defect = T::from_real(0.0);
+            for row in 0..order {
+                defect += images[(row, left)].conjugate() * images[(row, right)];
+                defect += T::from_real(-trial(row, left) * trial(row, right));
+            }
+            defect_squared += defect.norm_squared();
+            pairs += 1.0;
+        }
+    }
+    let trials = TRIALS as f64;
+    let norm = squared_hermitian(lower).sqrt();
+    Ratios {
+        residual: ratio((residual_squared / trials).sqrt(), norm * n_eps),
+        orthogonality: ratio((defect_squared / pairs).sqrt(), n_eps),
     }
 }
 

@@ -1,6 +1,8 @@
-//! The service `Eigen`: matrices go straight on to the worker as they arrive.
+//! The service `Eigen`: matrices go straight on to the worker as they arrive, and answers to the
+//! caller as soon as the worker has them, while others are still arriving.
 use std::collections::BTreeMap;
 use std::pin::Pin;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use bytes::Bytes;
@@ -14,14 +16,16 @@ use super::arrays::{Arrival, piece};
 use super::calls::Calls;
 use super::jobs::caller;
 use super::limits;
+use super::pieces::{One, Pieces, Progress};
 use super::proto::eigen_server::Eigen as Service;
 use super::proto::{self, solve_reply, solve_request};
 use super::status::{invalid, of_job_error, of_link_error, over_limit, over_quota, refused};
-use super::turns::{Turns, patiently};
+use super::turns::{Turns, patiently_while};
 use super::uploads::{self, Due, Work};
 use crate::jobs::costs;
 use crate::jobs::device::Wanted;
-use crate::jobs::manager::{ArrayTask, Jobs, Place, TaskReply};
+use crate::jobs::manager::{ArraySender, ArrayTask, Jobs, Place, TaskReply};
+use crate::jobs::worker::keeper::LinkError;
 use crate::jobs::worker::message::EigenOpen;
 
 #[derive(Debug)]
@@ -57,12 +61,12 @@ impl Service for EigenService {
         let place = place.map_err(of_job_error)?;
         let asked = Instant::now();
         let turn = self.turns.take(&caller).await?;
-        let mut work = Work::new(&self.jobs, place.lane, "eigen", &caller.name, asked.elapsed());
+        let work = Work::new(&self.jobs, place.lane, "eigen", &caller.name, asked.elapsed());
         let (sender, replies) = mpsc::channel(4);
         let jobs = self.jobs.clone();
         tokio::spawn(async move {
             let held = (call, turn, metered);
-            let solved = solve((&jobs, &place), &problem, &mut upload, &sender, &mut work);
+            let solved = solve((&jobs, &place), problem, &mut upload, &sender, work);
             // A caller that has gone takes its work along.
             let outcome = tokio::select! {
                 outcome = solved => outcome,
@@ -123,7 +127,8 @@ impl Problem {
         let (vectors, lower_only) = (header.vectors, header.lower_only);
         let (first, end) = range(&header)?;
         let orders = header.orders;
-        let open = EigenOpen { task: 0, complex, orders, vectors, lower_only, first, end };
+        let pieces = Vec::new();
+        let open = EigenOpen { task: 0, complex, orders, vectors, lower_only, first, end, pieces };
         Ok(Self { wanted, open, bytes, device_element })
     }
 
@@ -144,10 +149,20 @@ impl Problem {
     }
 
     /// Of each matrix its order and how many of its eigenvalues are wanted.
-    fn shapes(&self) -> impl Iterator<Item = (u64, u64)> {
+    fn shapes(&self) -> impl Iterator<Item = (u64, u64)> + Clone {
         let (first, end) = (self.open.first, self.open.end);
         let wanted = move |order: u32| u64::from(end.min(order).saturating_sub(first));
         self.open.orders.iter().map(move |order| (u64::from(*order), wanted(*order)))
+    }
+
+    fn pieces(&self, place: &Place) -> Pieces {
+        let vectors = if self.open.vectors { self.device_element } else { 0 };
+        let matrices = self.shapes().map(|(order, wanted)| One {
+            order,
+            bytes: self.device_element * order * order,
+            answer: wanted * (8 + vectors * order),
+        });
+        Pieces::new(matrices, !place.class.starts_with("cpu"))
     }
 
     fn n_values(&self) -> u64 {
@@ -215,16 +230,49 @@ async fn header(upload: &mut Streaming<proto::SolveRequest>) -> Result<proto::So
 
 async fn solve(
     (jobs, place): (&Jobs, &Place),
-    problem: &Problem,
+    mut problem: Problem,
     upload: &mut Streaming<proto::SolveRequest>,
     sender: &Sender,
-    work: &mut Work,
+    work: Work,
 ) -> Result<(), Status> {
-    let due = Due::new(problem.bytes);
+    let pieces = problem.pieces(place);
+    problem.open.pieces.clone_from(&pieces.counts);
     let (opener, open, lane) = (jobs.clone(), problem.open.clone(), place.lane);
     let task = blocking(move || opener.open_eigen(lane, open)).await?;
-    let mut task = task.map_err(|error| of_link_error(&error))?;
-    let mut arrival = Arrival::new(0, problem.bytes);
+    let task = task.map_err(|error| of_link_error(&error))?;
+    let progress = Mutex::new(Progress::new(pieces, work));
+    let to_worker = task.sender();
+    tokio::try_join!(
+        take_matrices(problem.bytes, upload, to_worker, &progress),
+        answer(place, &problem, task, sender, &progress),
+    )?;
+    Ok(())
+}
+
+fn lock(progress: &Mutex<Progress>) -> MutexGuard<'_, Progress> {
+    progress.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Of the caller's pieces, so many may wait for the worker.
+const AHEAD: usize = 4;
+
+/// From the caller to the worker. The worker may be behind: the wait is in a thread of its own, and
+/// what comes meanwhile stays unread.
+async fn take_matrices(
+    bytes: u64,
+    upload: &mut Streaming<proto::SolveRequest>,
+    to_worker: ArraySender,
+    progress: &Mutex<Progress>,
+) -> Result<(), Status> {
+    let due = Due::new(bytes);
+    let mut arrival = Arrival::new(0, bytes);
+    let (ahead, mut behind) = mpsc::channel::<Bytes>(AHEAD);
+    let forward = tokio::task::spawn_blocking(move || {
+        while let Some(data) = behind.blocking_recv() {
+            to_worker.send(0, &data)?;
+        }
+        Ok(())
+    });
     while !arrival.complete() {
         let data = match next(upload, due).await? {
             Some(solve_request::Part::Chunk(chunk)) => arrival.take(chunk)?,
@@ -236,16 +284,17 @@ async fn solve(
                 return Err(refused("chunk.data", "(missing)", &expected));
             }
         };
-        task = hand_on(task, data).await?;
+        let len = data.len() as u64;
+        // Fails when the thread has ended: it says why.
+        if ahead.send(data).await.is_err() {
+            break;
+        }
+        lock(progress).handed_on(len);
     }
-    work.begin();
-    answer(place, problem, task, sender, work).await
-}
-
-/// The worker may be behind: the wait is off the async threads, the next piece stays unread.
-async fn hand_on(task: ArrayTask, data: Bytes) -> Result<ArrayTask, Status> {
-    let sent = blocking(move || task.send(0, data).map(|()| task)).await?;
-    sent.map_err(|error| of_link_error(&error))
+    drop(ahead);
+    let sent = forward.await.map_err(|_| Status::internal("the work ended before its time"))?;
+    lock(progress).complete();
+    sent.map_err(|error: LinkError| of_link_error(&error))
 }
 
 async fn blocking<T: Send + 'static>(
@@ -260,23 +309,23 @@ async fn answer(
     problem: &Problem,
     mut task: ArrayTask,
     sender: &Sender,
-    work: &mut Work,
+    progress: &Mutex<Progress>,
 ) -> Result<(), Status> {
+    let answer = Answer { sender, progress };
     let mut header_sent = false;
     let mut offsets = [0u64; 2];
     loop {
-        let reply = task.next().await;
-        work.end();
-        let part = match reply {
+        let part = match task.next().await {
             Some(TaskReply::Data { tensor, data }) => {
+                lock(progress).answered(data.len() as u64);
                 if !header_sent {
                     header_sent = true;
                     let tensors = problem.tensors();
                     let header = proto::SolveReplyHeader { tensors };
-                    send(sender, solve_reply::Part::Header(header)).await?;
+                    answer.send(solve_reply::Part::Header(header)).await?;
                 }
                 let Some(offset) = offsets.get_mut(tensor as usize) else { continue };
-                send_pieces(sender, tensor, offset, &data).await?;
+                answer.send_pieces(tensor, offset, &data).await?;
                 continue;
             }
             Some(TaskReply::Done { residual, orthogonality, matrices, recomputed }) => {
@@ -304,7 +353,7 @@ async fn answer(
             Some(TaskReply::Stopped) => return Err(Status::cancelled("stopped on request")),
             None => return Err(Status::unavailable("the worker is gone; try again")),
         };
-        return send(sender, part).await;
+        return answer.send(part).await;
     }
 }
 
@@ -314,22 +363,26 @@ fn warnings(recomputed: u64, matrices: u64) -> Vec<String> {
     if recomputed == 0 { Vec::new() } else { vec![text] }
 }
 
-/// Errors: the caller has gone, or reads too slowly.
-async fn send(sender: &Sender, part: solve_reply::Part) -> Result<(), Status> {
-    patiently(sender, proto::SolveReply { part: Some(part) }).await
+/// The way to the caller, who need not read before everything is sent.
+struct Answer<'a> {
+    sender: &'a Sender,
+    progress: &'a Mutex<Progress>,
 }
 
-async fn send_pieces(
-    sender: &Sender,
-    tensor: u32,
-    offset: &mut u64,
-    data: &Bytes,
-) -> Result<(), Status> {
-    for start in (0..data.len()).step_by(limits::CHUNK_BYTES) {
-        let end = data.len().min(start + limits::CHUNK_BYTES);
-        let chunk = piece(tensor, *offset, data.slice(start..end));
-        *offset += (end - start) as u64;
-        send(sender, solve_reply::Part::Chunk(chunk)).await?;
+impl Answer<'_> {
+    /// Errors: the caller has gone, or reads too slowly.
+    async fn send(&self, part: solve_reply::Part) -> Result<(), Status> {
+        let sending = || !lock(self.progress).is_uploaded();
+        patiently_while(self.sender, proto::SolveReply { part: Some(part) }, sending).await
     }
-    Ok(())
+
+    async fn send_pieces(&self, tensor: u32, offset: &mut u64, data: &Bytes) -> Result<(), Status> {
+        for start in (0..data.len()).step_by(limits::CHUNK_BYTES) {
+            let end = data.len().min(start + limits::CHUNK_BYTES);
+            let chunk = piece(tensor, *offset, data.slice(start..end));
+            *offset += (end - start) as u64;
+            self.send(solve_reply::Part::Chunk(chunk)).await?;
+        }
+        Ok(())
+    }
 }

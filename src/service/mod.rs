@@ -11,6 +11,7 @@ mod encode;
 mod jobs;
 pub mod limits;
 pub mod listen;
+mod pieces;
 pub mod probe;
 pub mod proto;
 pub mod server;

@@ -212,7 +212,7 @@ async fn solve(
 
 /// The worker may be behind: the wait is off the async threads, the next piece stays unread.
 async fn hand_on(task: ArrayTask, tensor: u32, data: Bytes) -> Result<ArrayTask, Status> {
-    let sent = blocking(move || task.send(tensor, data).map(|()| task)).await?;
+    let sent = blocking(move || task.send(tensor, &data).map(|()| task)).await?;
     sent.map_err(|error| of_link_error(&error))
 }
 

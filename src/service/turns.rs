@@ -52,13 +52,29 @@ pub(super) async fn patiently<T>(
     sender: &mpsc::Sender<Result<T, Status>>,
     part: T,
 ) -> Result<(), Status> {
+    patiently_while(sender, part, || false).await
+}
+
+/// As [`patiently`], but a caller who is still `sending` need not read.
+pub(super) async fn patiently_while<T>(
+    sender: &mpsc::Sender<Result<T, Status>>,
+    part: T,
+    sending: impl Fn() -> bool,
+) -> Result<(), Status> {
     let seconds = limits::ANSWER_STALL_SECONDS;
-    match tokio::time::timeout(Duration::from_secs(seconds), sender.send(Ok(part))).await {
-        Ok(Ok(())) => Ok(()),
-        Ok(Err(_)) => Err(Status::cancelled("the caller has gone")),
-        Err(_) => {
-            let text = format!("nothing of the answer was read for {seconds} s");
-            Err(Status::deadline_exceeded(text))
+    loop {
+        let was_sending = sending();
+        match tokio::time::timeout(Duration::from_secs(seconds), sender.reserve()).await {
+            Ok(Ok(place)) => {
+                place.send(Ok(part));
+                return Ok(());
+            }
+            Ok(Err(_)) => return Err(Status::cancelled("the caller has gone")),
+            Err(_) if was_sending => {}
+            Err(_) => {
+                let text = format!("nothing of the answer was read for {seconds} s");
+                return Err(Status::deadline_exceeded(text));
+            }
         }
     }
 }

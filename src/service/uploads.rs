@@ -47,6 +47,7 @@ pub(super) struct Work {
     engine: &'static str,
     user: Arc<str>,
     queued: Duration,
+    busy: Duration,
     begun: Option<Instant>,
 }
 
@@ -59,22 +60,37 @@ impl Work {
         user: &Arc<str>,
         queued: Duration,
     ) -> Self {
-        Self { jobs: jobs.clone(), lane, engine, user: user.clone(), queued, begun: None }
+        let (jobs, user, busy) = (jobs.clone(), user.clone(), Duration::ZERO);
+        Self { jobs, lane, engine, user, queued, busy, begun: None }
     }
 
     /// Everything has arrived: the device has it.
     pub(super) fn begin(&mut self) {
-        self.begun = Some(Instant::now());
+        self.begin_at(Instant::now());
+    }
+
+    /// The device has something to do, unless it has had before.
+    pub(super) fn begin_at(&mut self, now: Instant) {
+        self.begun.get_or_insert(now);
+    }
+
+    /// The device has done all that it has.
+    pub(super) fn pause(&mut self) {
+        self.busy += self.begun.take().map_or(Duration::ZERO, |begun| begun.elapsed());
     }
 
     /// The answer begins.
     pub(super) fn end(&mut self) {
-        let Some(begun) = self.begun.take() else { return };
+        self.pause();
+        let busy = std::mem::take(&mut self.busy);
+        if busy.is_zero() {
+            return;
+        }
         let charge = Charge {
             user: self.user.clone(),
             engine: self.engine.into(),
             queue_seconds: self.queued.as_secs_f64(),
-            compute_seconds: begun.elapsed().as_secs_f64(),
+            compute_seconds: busy.as_secs_f64(),
             store_seconds: 0.0,
             units: 0,
             result_bytes: 0,

@@ -6,38 +6,41 @@ use tonic_types::StatusExt;
 
 use crate::support::*;
 
-fn header(dtype: proto::Dtype, orders: &[u32], vectors: bool) -> proto::SolveHeader {
+pub fn header(dtype: proto::Dtype, orders: &[u32], vectors: bool) -> proto::SolveHeader {
     let (dtype, orders) = (dtype.into(), orders.to_vec());
     let device = String::new();
     proto::SolveHeader { dtype, orders, vectors, lower_only: false, device, range: None }
 }
 
-fn chunk(offset_bytes: u64, data: &[u8]) -> proto::Chunk {
+pub fn chunk(offset_bytes: u64, data: &[u8]) -> proto::Chunk {
     let crc32c = crc32c::crc32c(data);
     proto::Chunk { tensor: 0, offset_bytes, data: Bytes::copy_from_slice(data), crc32c }
 }
 
-fn bytes(values: &[f64]) -> Vec<u8> {
+pub fn bytes(values: &[f64]) -> Vec<u8> {
     values.iter().flat_map(|value| value.to_le_bytes()).collect()
 }
 
-fn parts(header: proto::SolveHeader, chunks: Vec<proto::Chunk>) -> Vec<proto::SolveRequest> {
+pub fn parts(header: proto::SolveHeader, chunks: Vec<proto::Chunk>) -> Vec<proto::SolveRequest> {
     let head = proto::SolveRequest { part: Some(solve_request::Part::Header(header)) };
     let chunk = |chunk| proto::SolveRequest { part: Some(solve_request::Part::Chunk(chunk)) };
     std::iter::once(head).chain(chunks.into_iter().map(chunk)).collect()
 }
 
-#[derive(Default)]
-struct Answer {
-    tensors: Vec<proto::Tensor>,
-    values: Vec<f64>,
-    vectors: Vec<f64>,
-    certificate: Option<proto::Certificate>,
+#[derive(Debug, Default)]
+pub struct Answer {
+    pub tensors: Vec<proto::Tensor>,
+    pub values: Vec<f64>,
+    pub vectors: Vec<f64>,
+    pub certificate: Option<proto::Certificate>,
 }
 
-async fn solve(server: &Server, parts: Vec<proto::SolveRequest>) -> Result<Answer, Status> {
+pub async fn solve(server: &Server, parts: Vec<proto::SolveRequest>) -> Result<Answer, Status> {
     let mut client = server.eigen().await;
-    let mut replies = client.solve(tokio_stream::iter(parts)).await?.into_inner();
+    collect(client.solve(tokio_stream::iter(parts)).await?.into_inner()).await
+}
+
+pub async fn collect(mut replies: tonic::Streaming<proto::SolveReply>) -> Result<Answer, Status> {
     let mut answer = Answer::default();
     let mut raw = [Vec::new(), Vec::new()];
     while let Some(reply) = replies.message().await? {

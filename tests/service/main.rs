@@ -14,6 +14,7 @@ mod hostile;
 mod jobs;
 mod kills;
 mod lifecycle;
+mod pieces;
 mod raw;
 mod refusals;
 mod ribbon;

@@ -19,7 +19,7 @@ pub use accounts::{AllStatistics, Statistics};
 pub use estimate::{Estimate, estimate};
 pub use lanes::{LaneId, LaneView, Place, WorkerState, problem_of};
 pub use survey::SurveyedDevice;
-pub use tasks::{ArrayTask, TaskReply};
+pub use tasks::{ArraySender, ArrayTask, TaskReply};
 
 use super::account::{PRIORITIES, QuotaExceeded, Submission};
 use super::core::Charge;

@@ -9,9 +9,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use super::{Jobs, LaneId, Shared};
 use crate::invalid::Invalid;
 use crate::jobs::worker::keeper::{Link, LinkError, WorkerEvent};
-use crate::jobs::worker::message::{
-    BroadenDone, BroadenOpen, EigenOpen, TaskData, from_worker, to_worker,
-};
+use crate::jobs::worker::message::{BroadenDone, BroadenOpen, EigenOpen, from_worker, to_worker};
 
 /// What comes back: pieces of the answer's arrays, then one of the others.
 #[derive(Debug)]
@@ -153,11 +151,28 @@ impl Jobs {
     }
 }
 
-impl ArrayTask {
+/// The way of a call's arrays to the worker, for a thread of its own.
+#[derive(Debug, Clone)]
+pub struct ArraySender {
+    id: u64,
+    link: Arc<Link>,
+}
+
+impl ArraySender {
     /// The next bytes of an array. Blocks while the worker is behind.
-    pub fn send(&self, tensor: u32, data: Bytes) -> Result<(), LinkError> {
-        let piece = TaskData { task: self.id, tensor, data };
-        self.link.send(to_worker::Part::TaskData(piece))
+    pub fn send(&self, tensor: u32, data: &[u8]) -> Result<(), LinkError> {
+        self.link.send_data(self.id, tensor, data)
+    }
+}
+
+impl ArrayTask {
+    pub fn sender(&self) -> ArraySender {
+        ArraySender { id: self.id, link: self.link.clone() }
+    }
+
+    /// The next bytes of an array. Blocks while the worker is behind.
+    pub fn send(&self, tensor: u32, data: &[u8]) -> Result<(), LinkError> {
+        self.link.send_data(self.id, tensor, data)
     }
 
     pub async fn next(&mut self) -> Option<TaskReply> {

@@ -10,9 +10,10 @@ use std::time::{Duration, Instant};
 use super::frame::{self, FrameError};
 use super::machine::{self, OpenError, Opened};
 use super::message::{
-    AnswerMessage, ChunkFailed, ChunkFinished, FromWorker, Progress, Ready, RunFailed, ToWorker,
-    UnitMessage, from_worker, to_worker,
+    AnswerMessage, ChunkFailed, ChunkFinished, DATA_FROM_WORKER, FromWorker, Progress, Ready,
+    RunFailed, TaskData, ToWorker, UnitMessage, data_head, from_worker, to_worker,
 };
+use super::solvers::Solvers;
 use super::{ExecuteError, broaden, eigen, execute, faults};
 use crate::engine::Monitor;
 use crate::jobs::spec::{Spec, Unit};
@@ -52,6 +53,7 @@ pub fn serve(device: &str, parent: u32, threads: Option<usize>) -> Result<(), Wo
         memory_bytes: opened.memory_bytes,
     }));
     let mut worker = Worker {
+        solvers: Solvers::new(opened.clone(), threads as usize),
         opened,
         out,
         chunks: HashMap::new(),
@@ -97,6 +99,15 @@ impl Out {
         }
     }
 
+    /// Bytes of an array of a task, without a copy.
+    pub(super) fn send_data(&self, task: u64, tensor: u32, data: &[u8]) {
+        let head = data_head(DATA_FROM_WORKER, task, tensor, data.len());
+        let mut stream = self.stream.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Err(error) = frame::write_with_data(&mut *stream, &head, data) {
+            tracing::warn!(%error, "the server does not listen");
+        }
+    }
+
     /// The device is lost, and everything on it: this process ends, the server starts another one.
     pub(super) fn give_up(&self, reason: String) {
         self.send(from_worker::Part::Unfit(reason));
@@ -107,6 +118,7 @@ impl Out {
 }
 
 struct Worker {
+    solvers: Solvers,
     opened: Opened,
     out: Out,
     chunks: HashMap<u64, Chunk>,
@@ -134,18 +146,12 @@ impl Worker {
                 }
             }
             Some(to_worker::Part::EigenOpen(open)) => {
-                self.eigen.insert(open.task, eigen::Task::new(open));
+                self.eigen.insert(open.task, eigen::Task::new(open, self.out.clone()));
             }
-            Some(to_worker::Part::TaskData(piece)) => {
-                if let Some(task) = self.eigen.get_mut(&piece.task) {
-                    task.take(&piece, &self.opened.device, &self.out);
-                } else if let Some(task) = self.peaks.get_mut(&piece.task) {
-                    task.take(&piece, &self.opened, self.threads, &self.out);
-                }
-            }
+            Some(to_worker::Part::TaskData(piece)) => self.take_data(&piece),
             Some(to_worker::Part::TaskStop(task)) => {
                 if let Some(task) = self.eigen.remove(&task) {
-                    task.stop();
+                    self.solvers.forget(&task.call);
                 } else if let Some(task) = self.peaks.remove(&task) {
                     task.stop();
                 }
@@ -154,6 +160,17 @@ impl Worker {
                 self.peaks.insert(open.task, broaden::Task::new(open));
             }
             None => tracing::warn!("an unknown message"),
+        }
+    }
+
+    fn take_data(&mut self, data: &TaskData) {
+        if let Some(task) = self.eigen.get_mut(&data.task) {
+            match task.take(&data.data) {
+                Ok(pieces) => self.solvers.add(&task.call, pieces),
+                Err(error) => task.call.defect(&error.to_string()),
+            }
+        } else if let Some(task) = self.peaks.get_mut(&data.task) {
+            task.take(data, &self.opened, self.threads, &self.out);
         }
     }
 

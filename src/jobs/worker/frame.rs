@@ -1,5 +1,5 @@
 //! Messages on a byte stream: four bytes of length, little-endian, then the message.
-use std::io::{self, Read, Write};
+use std::io::{self, IoSlice, Read, Write};
 
 use bytes::Bytes;
 use prost::Message;
@@ -28,6 +28,31 @@ pub fn write<M: Message>(stream: &mut impl Write, message: &M) -> Result<(), Fra
     frame.extend_from_slice(&(bytes as u32).to_le_bytes());
     message.encode_raw(&mut frame);
     Ok(stream.write_all(&frame)?)
+}
+
+/// Writes a message that ends with `data`, which are not copied: `head` is the rest of it, encoded.
+pub fn write_with_data(
+    stream: &mut impl Write,
+    head: &[u8],
+    data: &[u8],
+) -> Result<(), FrameError> {
+    let bytes = head.len() + data.len();
+    if bytes > MAX_FRAME_BYTES {
+        return Err(FrameError::TooLong { bytes });
+    }
+    let length = (bytes as u32).to_le_bytes();
+    let mut slices = [IoSlice::new(&length), IoSlice::new(head), IoSlice::new(data)];
+    let mut rest = &mut slices[..];
+    IoSlice::advance_slices(&mut rest, 0);
+    while !rest.is_empty() {
+        match stream.write_vectored(rest) {
+            Ok(0) => return Err(io::Error::from(io::ErrorKind::WriteZero).into()),
+            Ok(count) => IoSlice::advance_slices(&mut rest, count),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(())
 }
 
 /// The next message; none at the end of the stream.

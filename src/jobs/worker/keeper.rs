@@ -11,7 +11,9 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use super::frame::{self, FrameError};
-use super::message::{FromWorker, RunMessage, ToWorker, from_worker, to_worker};
+use super::message::{
+    DATA_TO_WORKER, FromWorker, RunMessage, ToWorker, data_head, from_worker, to_worker,
+};
 use crate::jobs::spec::Spec;
 
 /// What a worker has to say.
@@ -106,9 +108,23 @@ impl Keeper {
 
 impl Link {
     pub fn send(&self, part: to_worker::Part) -> Result<(), LinkError> {
+        let message = ToWorker { part: Some(part) };
+        self.write(|stream| frame::write(stream, &message))
+    }
+
+    /// Bytes of an array of a task, without a copy.
+    pub fn send_data(&self, task: u64, tensor: u32, data: &[u8]) -> Result<(), LinkError> {
+        let head = data_head(DATA_TO_WORKER, task, tensor, data.len());
+        self.write(|stream| frame::write_with_data(stream, &head, data))
+    }
+
+    fn write(
+        &self,
+        write: impl FnOnce(&mut UnixStream) -> Result<(), FrameError>,
+    ) -> Result<(), LinkError> {
         let mut guard = self.stream.lock().unwrap_or_else(PoisonError::into_inner);
         let stream = guard.as_mut().ok_or(LinkError::Down)?;
-        frame::write(stream, &ToWorker { part: Some(part) }).map_err(|error| {
+        write(stream).map_err(|error| {
             // A worker that does not take its messages is as good as dead.
             self.kill();
             error.into()

@@ -210,6 +210,10 @@ pub struct EigenOpen {
     pub first: u32,
     #[prost(uint32, tag = "7")]
     pub end: u32,
+    /// How many matrices are solved together, piece after piece, while others are on their way;
+    /// what is left over is one more piece.
+    #[prost(uint32, repeated, tag = "8")]
+    pub pieces: Vec<u32>,
 }
 
 /// The next bytes of a tensor of a task: matrices or peaks to the worker, their answer from it.
@@ -221,6 +225,33 @@ pub struct TaskData {
     pub tensor: u32,
     #[prost(bytes = "bytes", tag = "3")]
     pub data: Bytes,
+}
+
+/// Number of [`TaskData`] in [`ToWorker`], and in [`FromWorker`].
+pub const DATA_TO_WORKER: u32 = 5;
+pub const DATA_FROM_WORKER: u32 = 8;
+
+/// All but the bytes themselves of a message that holds a [`TaskData`] as part number `part`: with
+/// them behind it, it is the message.
+pub fn data_head(part: u32, task: u64, tensor: u32, bytes: usize) -> Vec<u8> {
+    use prost::encoding::{
+        WireType, encode_key, encode_varint, encoded_len_varint, uint32, uint64,
+    };
+    let mut inner = Vec::with_capacity(32);
+    if task != 0 {
+        uint64::encode(1, &task, &mut inner);
+    }
+    if tensor != 0 {
+        uint32::encode(2, &tensor, &mut inner);
+    }
+    encode_key(3, WireType::LengthDelimited, &mut inner);
+    encode_varint(bytes as u64, &mut inner);
+    let len = (inner.len() + bytes) as u64;
+    let mut head = Vec::with_capacity(inner.len() + 1 + encoded_len_varint(len));
+    encode_key(part, WireType::LengthDelimited, &mut head);
+    encode_varint(len, &mut head);
+    head.append(&mut inner);
+    head
 }
 
 #[derive(Clone, PartialEq, prost::Message)]

@@ -10,5 +10,6 @@ mod hermitian;
 pub mod keeper;
 pub mod machine;
 pub mod message;
+mod solvers;
 
 pub use execute::{ExecuteError, execute};

@@ -192,7 +192,11 @@ impl<T: Element> Solver<'_, T> {
     }
 }
 
-fn unscale(index: usize, values: &mut [f64], scale: PowerOfTwo) -> Result<(), LinalgError> {
+pub(super) fn unscale(
+    index: usize,
+    values: &mut [f64],
+    scale: PowerOfTwo,
+) -> Result<(), LinalgError> {
     let (first, second) = scale.inverse().factors();
     for value in values {
         *value = *value * first * second;
@@ -205,7 +209,7 @@ fn unscale(index: usize, values: &mut [f64], scale: PowerOfTwo) -> Result<(), Li
 }
 
 /// Checks shapes and values in order, so that the first bad matrix is the one reported.
-fn scales<T: Element>(batch: &Ragged<T>) -> Result<Vec<PowerOfTwo>, LinalgError> {
+pub(super) fn scales<T: Element>(batch: &Ragged<T>) -> Result<Vec<PowerOfTwo>, LinalgError> {
     let mut scales = Vec::with_capacity(batch.count());
     for (index, shape) in batch.shapes().iter().enumerate() {
         if shape.rows != shape.cols {

@@ -34,7 +34,7 @@ pub(super) struct Tridiagonal {
     pub(super) ld: usize,
     /// Below the diagonal, in complex columns: the reflectors with their ones; zeros from the start
     /// of their block on.
-    reflectors: Vec<f64>,
+    pub(super) reflectors: Vec<f64>,
     tau: Vec<Pair>,
     pub(super) d: Vec<f64>,
     /// `order` entries, the last one zero.

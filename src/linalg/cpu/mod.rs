@@ -17,7 +17,9 @@ mod secular;
 mod sharing;
 mod single;
 mod small;
+mod sturm;
 mod tridiagonal;
+mod values;
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -28,8 +30,8 @@ use self::operands::Operands;
 use self::pool::Threads;
 use super::element::Element;
 use super::{
-    Batch, Device, Diagonal, Dtype, Eigh, EighOptions, HostBatch, LinalgError, Placement, Product,
-    Shape,
+    Batch, Certify, Device, Diagonal, Dtype, Eigh, EighOptions, HostBatch, LinalgError, Placement,
+    Product, Ragged, Shape,
 };
 use crate::stop::Stop;
 
@@ -48,6 +50,21 @@ impl Cpu {
 
     pub fn thread_count(&self) -> usize {
         self.threads.count()
+    }
+
+    fn solve<T: Element>(
+        &self,
+        batch: &Ragged<T>,
+        range: Range<usize>,
+        options: EighOptions,
+        stop: &dyn Stop,
+    ) -> Result<Eigh, LinalgError> {
+        let solved = if options.vectors || options.certify == Certify::No {
+            eigh::eigh(&self.threads, batch, range, options, stop)
+        } else {
+            values::eigh(&self.threads, batch, range, options.certify, stop)
+        };
+        solved.map(into_eigh)
     }
 }
 
@@ -81,12 +98,8 @@ impl Device for Cpu {
         stop: &dyn Stop,
     ) -> Result<Eigh, LinalgError> {
         match batch.host()? {
-            HostBatch::F64(ragged) => {
-                eigh::eigh(&self.threads, ragged, range, options, stop).map(into_eigh)
-            }
-            HostBatch::C128(ragged) => {
-                eigh::eigh(&self.threads, ragged, range, options, stop).map(into_eigh)
-            }
+            HostBatch::F64(ragged) => self.solve(ragged, range, options, stop),
+            HostBatch::C128(ragged) => self.solve(ragged, range, options, stop),
         }
     }
 
@@ -157,7 +170,7 @@ impl Device for Cpu {
     }
 }
 
-fn into_batch<T: Element>(ragged: super::Ragged<T>) -> Batch {
+fn into_batch<T: Element>(ragged: Ragged<T>) -> Batch {
     Batch::on_host(T::wrap(ragged))
 }
 

@@ -56,7 +56,7 @@ fn solve<T>(
 
 /// The lower triangle times `scale`, column-major and padded; the imaginary parts of a column
 /// follow its real ones.
-fn lower<T: Element>(order: usize, matrix: &[T], scale: PowerOfTwo) -> Vec<f64> {
+pub(super) fn lower<T: Element>(order: usize, matrix: &[T], scale: PowerOfTwo) -> Vec<f64> {
     let ld = kernels::padded(order);
     let (first, second) = scale.factors();
     let mut a = vec![0.0; T::PARTS * ld * ld];
