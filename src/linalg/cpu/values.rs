@@ -5,7 +5,7 @@
 //! from eigenvalue k of A is at most the sum of both. What is not confirmed is solved with vectors.
 use std::ops::Range;
 
-use faer::{Mat, MatRef, Par};
+use faer::{Mat, MatRef};
 
 use super::eigh::{self, Decomposition};
 use super::pool::{Job, Threads};
@@ -16,9 +16,6 @@ use crate::linalg::part::cut;
 use crate::linalg::scale::PowerOfTwo;
 use crate::linalg::{Certify, EighOptions, LinalgError, Ragged, Shape};
 use crate::stop::Stop;
-
-/// From here on `eigh.rs` works on a matrix with several threads.
-const END_ORDER: usize = 3072;
 
 /// Of every matrix the eigenvalues `range`, cut at its order, with ratios.
 pub(super) fn eigh<T: Element>(
@@ -34,7 +31,7 @@ pub(super) fn eigh<T: Element>(
     let mut others = Vec::new();
     for (index, shape) in batch.shapes().iter().enumerate() {
         let order = shape.rows;
-        if (smallest..END_ORDER).contains(&order) && !cut(&range, order).is_empty() {
+        if smallest <= order && !cut(&range, order).is_empty() {
             jobs.push(Job { index, cost: 3 * (order as u64).pow(3), work: () });
         } else {
             others.push(index);
@@ -106,7 +103,7 @@ impl<T: Element> Matrix<'_, T> {
         let (order, count) = (self.order, wanted.len());
         let mut vectors = vec![T::from_real(0.0); order * count];
         let (matrix, slot) = (self.elements, Some(&mut vectors[..]));
-        let values = single::decompose(order, matrix, self.scale, wanted, slot, Par::Seq)?;
+        let values = single::decompose(order, matrix, self.scale, wanted, slot)?;
         let vectors = MatRef::from_row_major_slice(&vectors, order, count);
         let ratios = check::scaled_ratios(lower, &values, vectors);
         Ok((values, ratios))
@@ -121,9 +118,9 @@ enum Reduced {
 impl Reduced {
     fn of<T: Element>(order: usize, lower: Vec<f64>) -> Self {
         if T::PARTS == 1 {
-            Self::Real(tridiagonal::reduce(order, lower, Par::Seq))
+            Self::Real(tridiagonal::reduce(order, lower))
         } else {
-            Self::Complex(hermitian::reduce(order, lower, Par::Seq))
+            Self::Complex(hermitian::reduce(order, lower))
         }
     }
 
@@ -158,8 +155,8 @@ impl Reduced {
             }
         }
         match self {
-            Self::Real(t) => t.apply_q(&mut z, 2 * TRIALS, Par::Seq),
-            Self::Complex(t) => t.apply_q(&mut z, Par::Seq),
+            Self::Real(t) => t.apply_q(&mut z, 2 * TRIALS),
+            Self::Complex(t) => t.apply_q(&mut z),
         }
         let part = |row: usize, col: usize| {
             let imaginary = if T::PARTS == 2 { z[(2 * col + 1) * ld + row] } else { 0.0 };
@@ -204,6 +201,9 @@ mod tests {
         ratios.residual <= THRESHOLD && ratios.orthogonality <= THRESHOLD
     }
 
+    /// Of d, e and the reflectors.
+    type Change<'a> = dyn Fn(&mut [f64], &mut [f64], &mut [f64]) + 'a;
+
     /// What is right passes, with ratios of order one; every single thing that is wrong does not.
     fn wrong_reductions_are_found<T: Element>() {
         for order in [25, 96, 170, 260] {
@@ -220,7 +220,7 @@ mod tests {
                 "{found:?}"
             );
 
-            let wrong = |change: &dyn Fn(&mut [f64], &mut [f64], &mut [f64])| {
+            let wrong = |change: &Change<'_>| {
                 let mut reduced = reduce();
                 match &mut reduced {
                     Reduced::Real(t) => change(&mut t.d, &mut t.e, &mut t.reflectors),
