@@ -200,6 +200,9 @@ mod tests {
         elements
     }
 
+    /// Of the diagonal, of what is beside it, and of the reflectors.
+    type Change<'a> = &'a dyn Fn(&mut [f64], &mut [f64], &mut [f64]);
+
     fn passes(ratios: &Ratios) -> bool {
         ratios.residual <= THRESHOLD && ratios.orthogonality <= THRESHOLD
     }
@@ -220,7 +223,7 @@ mod tests {
                 "{found:?}"
             );
 
-            let wrong = |change: &dyn Fn(&mut [f64], &mut [f64], &mut [f64])| {
+            let wrong = |change: Change<'_>| {
                 let mut reduced = reduce();
                 match &mut reduced {
                     Reduced::Real(t) => change(&mut t.d, &mut t.e, &mut t.reflectors),
