@@ -29,20 +29,22 @@ def wire_dtype(array: np.ndarray) -> common_pb2.Dtype:
 def chunks(arrays: Sequence[np.ndarray], tensor: int = 0) -> Iterator[common_pb2.Chunk]:
     """The bytes of `arrays`, one after another, as the chunks of one tensor."""
     offset = 0
-    waiting = bytearray()
+    waiting: list[memoryview] = []
+    missing = CHUNK_BYTES
     for array in arrays:
         little = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<"))
         view = little.reshape(-1).view(np.uint8).data if little.size else memoryview(b"")
         while view:
-            taken = min(len(view), CHUNK_BYTES - len(waiting))
-            waiting += view[:taken]
-            view = view[taken:]
-            if len(waiting) == CHUNK_BYTES:
-                yield _chunk(tensor, offset, bytes(waiting))
-                offset += len(waiting)
+            part, view = view[:missing], view[missing:]
+            waiting.append(part)
+            missing -= len(part)
+            if not missing:
+                yield _chunk(tensor, offset, b"".join(waiting))
+                offset += CHUNK_BYTES
                 waiting.clear()
+                missing = CHUNK_BYTES
     if waiting:
-        yield _chunk(tensor, offset, bytes(waiting))
+        yield _chunk(tensor, offset, b"".join(waiting))
 
 
 def _chunk(tensor: int, offset: int, data: bytes) -> common_pb2.Chunk:
@@ -87,16 +89,17 @@ class Assembly:
         if chunk.tensor >= len(self.tensors):
             raise CorruptData(f"a chunk of tensor {chunk.tensor}, which was not announced")
         name = self.tensors[chunk.tensor].name
-        if google_crc32c.value(chunk.data) != chunk.crc32c:
+        data = chunk.data  # every look at it is a copy
+        if google_crc32c.value(data) != chunk.crc32c:
             raise CorruptData(f"tensor {name!r}: checksum wrong at byte {chunk.offset_bytes}")
         begin = self._filled[chunk.tensor]
         if chunk.offset_bytes != begin:
             raise CorruptData(f"tensor {name!r}: byte {chunk.offset_bytes} came, not {begin}")
         flat = self._buffers[chunk.tensor].reshape(-1).view(np.uint8)
-        end = begin + len(chunk.data)
+        end = begin + len(data)
         if end > flat.size:
             raise CorruptData(f"tensor {name!r}: more than the {flat.size} bytes announced")
-        flat[begin:end] = np.frombuffer(chunk.data, dtype=np.uint8)
+        flat[begin:end] = np.frombuffer(data, dtype=np.uint8)
         self._filled[chunk.tensor] = end
 
     def finish(self) -> list[np.ndarray]:

@@ -18,6 +18,12 @@ use crate::linalg::{Certify, Device, EighOptions, HostBatch};
 use crate::service::probe::{Batch, Place, Probe};
 use crate::stop::Never;
 
+/// What is sent to measure the way there: one matrix of this order (134 MB), or of a smaller one.
+const UPLOAD_ORDER: u32 = 4096;
+/// From so many bytes on their rate is worth measuring; the windows, which fill up before anybody
+/// reads, are a small part of them.
+const DOWNLOAD_BYTES: u64 = 64 << 20;
+
 /// Longest wait for the server to listen.
 const START: Duration = Duration::from_secs(60);
 
@@ -35,6 +41,8 @@ struct Case {
     order: usize,
     matrices: usize,
     vectors: bool,
+    /// Order of the matrix that is sent to measure the way there.
+    upload_order: u32,
 }
 
 /// Throughput (many small matrices) over both transports, then batches whose solution takes about a
@@ -54,6 +62,7 @@ pub fn calls(
         order,
         matrices: (matrices / divisor).max(2),
         vectors,
+        upload_order: (f64::from(UPLOAD_ORDER) / (divisor as f64).sqrt()) as u32,
     };
     let small = case(16, 65_536, true);
     let mut found = Vec::new();
@@ -145,13 +154,19 @@ impl Server {
             let theirs =
                 self.cpu_seconds().zip(before).map_or(f64::NAN, |(after, before)| after - before);
             bytes_down = passage.bytes_down;
-            up.push(batch.data.len() as f64 * 1e-9 / passage.upload);
-            down.push(bytes_down as f64 * 1e-9 / passage.download);
             total.push(passage.total);
             let (solved, span) = timed(|| device.eigh(&resident, options, &Never));
             solved.map_err(failed)?;
             solve.push(span.wall_seconds);
             cpu += own.cpu_seconds + theirs - span.cpu_seconds;
+            let sent = 8e-9 * f64::from(case.upload_order).powi(2);
+            up.push(sent / probe.upload(case.upload_order)?);
+            if DOWNLOAD_BYTES <= bytes_down {
+                // By then everything is solved, and waits in the server.
+                let late = Duration::from_secs_f64(1.5 * passage.total);
+                let passage = probe.solve_late(&batch, late)?;
+                down.push(bytes_down as f64 * 1e-9 / passage.download);
+            }
         }
         let gigabytes = 1e-9 * rounds as f64 * (batch.data.len() as u64 + bytes_down) as f64;
         let (call_seconds, solve_seconds) = (Summary::new(total), Summary::new(solve));
@@ -167,7 +182,7 @@ impl Server {
             bytes_up: batch.data.len() as u64,
             bytes_down,
             gigabytes_per_second_up: Summary::new(up),
-            gigabytes_per_second_down: (1 << 23 < bytes_down).then(|| Summary::new(down)),
+            gigabytes_per_second_down: (!down.is_empty()).then(|| Summary::new(down)),
             cpu_seconds_per_gigabyte: Some(cpu / gigabytes).filter(|cpu| cpu.is_finite()),
             call_seconds,
             solve_seconds,

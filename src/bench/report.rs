@@ -115,8 +115,10 @@ pub struct Calls {
     pub vectors: bool,
     pub bytes_up: u64,
     pub bytes_down: u64,
+    /// Of one matrix of 134 MB until it has arrived, without a solution (calls solve while bytes
+    /// come and go, so that their own times are no rates).
     pub gigabytes_per_second_up: Summary,
-    /// From the first byte of the answer to the last; none where there is next to nothing.
+    /// Of an answer that is read when all of it is there; none where it is small.
     pub gigabytes_per_second_down: Option<Summary>,
     /// Processor seconds of client, server and worker for a gigabyte (10^9 bytes, both ways), without
     /// those of the solution; none where the system does not say. On a busy machine this says more

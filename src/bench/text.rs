@@ -108,13 +108,14 @@ fn calls(out: &mut String, list: &[Calls]) {
     if !list.is_empty() {
         let _ = writeln!(
             out,
-            "\nEigen.Solve\n  {:<13} {:>16} {:>8} {:>8} {:>9} {:>9} {:>8} {:>8} {:>9}",
+            "\nEigen.Solve\n  {:<13} {:>16} {:>8} {:>8} {:>9} {:>9} {:>8} {:>8} {:>8} {:>9}",
             "",
             "matrices",
             "MB up",
             "MB down",
             "GB/s up",
             "GB/s down",
+            "cpu s/GB",
             "call s",
             "solve s",
             "overhead"

@@ -18,6 +18,9 @@ use tonic::transport::server::Connected;
 use super::access::users::{Hash, hash_of};
 use super::limits;
 
+/// What may be written ahead of a reader on the same machine.
+const SOCKET_BYTES: usize = 1 << 20;
+
 /// Who is at the other end of a connection.
 #[derive(Debug, Clone)]
 pub struct Peer {
@@ -86,6 +89,8 @@ enum Plain {
 
 impl Accepted {
     pub(super) fn unix(stream: UnixStream) -> Self {
+        // Less is not wrong: the system gives what it allows.
+        let _ = rustix::net::sockopt::set_socket_send_buffer_size(&stream, SOCKET_BYTES);
         Self { stream: Plain::Unix(stream), place: None }
     }
 

@@ -22,6 +22,9 @@ pub const HEADER_BYTES: u32 = 16 << 10;
 /// HTTP/2 windows: of a stream, and of a connection.
 pub const STREAM_WINDOW_BYTES: u32 = 4 << 20;
 pub const CONNECTION_WINDOW_BYTES: u32 = 16 << 20;
+/// One HTTP/2 frame: holds a piece of an array with what belongs to it, so that pieces are neither
+/// cut nor put together.
+pub const FRAME_BYTES: u32 = 512 << 10;
 /// Fetches and documents that are prepared at a time.
 pub const HEAVY_CALLS: usize = 4;
 /// Batches of matrices in the worker at a time.
@@ -60,6 +63,7 @@ pub fn table() -> Vec<(&'static str, u64, &'static str)> {
         ("headers of a request", u64::from(HEADER_BYTES), "bytes"),
         ("window of a stream", u64::from(STREAM_WINDOW_BYTES), "bytes"),
         ("window of a connection", u64::from(CONNECTION_WINDOW_BYTES), "bytes"),
+        ("frame of HTTP/2", u64::from(FRAME_BYTES), "bytes"),
         ("fetches and documents prepared", HEAVY_CALLS as u64, "at a time"),
         ("batches of matrices", EIGEN_CALLS as u64, "at a time"),
         ("elements of a batch of matrices", EIGEN_BYTES, "bytes"),

@@ -1,7 +1,6 @@
 //! A client that measures: one `Eigen.Solve`, and how fast its bytes go to and fro.
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use tonic::transport::{Channel, Endpoint};
@@ -31,9 +30,8 @@ pub struct Batch {
 /// Seconds of one call.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Passage {
-    /// Until the last piece was handed to the connection (all but a window of it has arrived).
-    pub upload: f64,
-    /// From the first piece of the answer to its end.
+    /// From the first piece of the answer to its end; of a caller that reads at once, this is
+    /// mostly the solution, of one that reads late the rate of the bytes.
     pub download: f64,
     pub total: f64,
     pub bytes_down: u64,
@@ -48,6 +46,8 @@ pub enum ProbeError {
     Refused(Box<tonic::Status>),
     #[error("the answer ended before its certificate")]
     Incomplete,
+    #[error("a matrix that is not finite was not refused")]
+    Accepted,
     #[error(transparent)]
     Io(#[from] std::io::Error),
 }
@@ -71,7 +71,8 @@ impl Probe {
         };
         let endpoint = Endpoint::from_shared(target)?
             .initial_stream_window_size(limits::STREAM_WINDOW_BYTES)
-            .initial_connection_window_size(limits::CONNECTION_WINDOW_BYTES);
+            .initial_connection_window_size(limits::CONNECTION_WINDOW_BYTES)
+            .max_frame_size(limits::FRAME_BYTES);
         let channel = runtime.block_on(endpoint.connect())?;
         let client = EigenClient::new(channel).max_decoding_message_size(limits::MESSAGE_BYTES);
         Ok(Self { runtime, client })
@@ -82,17 +83,51 @@ impl Probe {
     /// # Errors
     /// The server's refusal.
     pub fn solve(&mut self, batch: &Batch) -> Result<Passage, ProbeError> {
+        self.solve_late(batch, Duration::ZERO)
+    }
+
+    /// The same, by a caller that reads nothing for so long.
+    ///
+    /// # Errors
+    /// The server's refusal.
+    pub fn solve_late(&mut self, batch: &Batch, pause: Duration) -> Result<Passage, ProbeError> {
         let client = &mut self.client;
-        self.runtime.block_on(solve(client, batch))
+        self.runtime.block_on(solve(client, batch, pause))
+    }
+
+    /// Seconds until one matrix of this order has arrived, with nothing solved: its last element
+    /// is not a number, and the worker, which has looked at all others, refuses it.
+    ///
+    /// # Errors
+    /// No connection; it was not refused.
+    pub fn upload(&mut self, order: u32) -> Result<f64, ProbeError> {
+        let mut data = vec![0; 8 * order as usize * order as usize];
+        let last = data.len().saturating_sub(8);
+        data[last..].copy_from_slice(&f64::NAN.to_le_bytes());
+        let (orders, data) = (vec![order], Bytes::from(data));
+        let batch = Batch { orders, complex: false, vectors: false, data };
+        let begin = Instant::now();
+        match self.solve(&batch) {
+            Err(ProbeError::Refused(status)) if status.code() == tonic::Code::InvalidArgument => {
+                Ok(begin.elapsed().as_secs_f64())
+            }
+            Err(error) => Err(error),
+            Ok(_) => Err(ProbeError::Accepted),
+        }
     }
 }
 
-async fn solve(client: &mut EigenClient<Channel>, batch: &Batch) -> Result<Passage, ProbeError> {
+async fn solve(
+    client: &mut EigenClient<Channel>,
+    batch: &Batch,
+    pause: Duration,
+) -> Result<Passage, ProbeError> {
     let begin = Instant::now();
-    let uploaded = Arc::new(Mutex::new(None));
-    let parts = parts(batch, uploaded.clone());
-    let reply = client.solve(tokio_stream::iter(parts)).await.map_err(refused)?;
+    let reply = client.solve(tokio_stream::iter(parts(batch))).await.map_err(refused)?;
     let mut replies = reply.into_inner();
+    if !pause.is_zero() {
+        tokio::time::sleep(pause).await;
+    }
     let (mut first, mut bytes_down) = (None, 0);
     while let Some(reply) = replies.message().await.map_err(refused)? {
         match reply.part {
@@ -102,10 +137,8 @@ async fn solve(client: &mut EigenClient<Channel>, batch: &Batch) -> Result<Passa
             }
             Some(solve_reply::Part::Certificate(_)) => {
                 let total = begin.elapsed().as_secs_f64();
-                let uploaded = uploaded.lock().unwrap_or_else(PoisonError::into_inner);
-                let since = |at: Option<Instant>| at.map_or(0.0, |at| at.elapsed().as_secs_f64());
-                let (upload, download) = (total - since(*uploaded), since(first));
-                return Ok(Passage { upload, download, total, bytes_down });
+                let download = first.map_or(0.0, |at: Instant| at.elapsed().as_secs_f64());
+                return Ok(Passage { download, total, bytes_down });
             }
             _ => {}
         }
@@ -113,11 +146,8 @@ async fn solve(client: &mut EigenClient<Channel>, batch: &Batch) -> Result<Passa
     Err(ProbeError::Incomplete)
 }
 
-/// Header and pieces; notes when the last one is asked for.
-fn parts(
-    batch: &Batch,
-    uploaded: Arc<Mutex<Option<Instant>>>,
-) -> impl Iterator<Item = proto::SolveRequest> + Send + 'static + use<> {
+/// Header and pieces.
+fn parts(batch: &Batch) -> impl Iterator<Item = proto::SolveRequest> + Send + 'static + use<> {
     let dtype = if batch.complex { proto::Dtype::C128 } else { proto::Dtype::F64 };
     let header = proto::SolveHeader {
         dtype: dtype.into(),
@@ -129,11 +159,7 @@ fn parts(
     };
     let header = std::iter::once(solve_request::Part::Header(header));
     let pieces = pieces(0, batch.data.clone()).map(solve_request::Part::Chunk);
-    let end = std::iter::from_fn(move || {
-        *uploaded.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
-        None
-    });
-    header.chain(pieces).chain(end).map(|part| proto::SolveRequest { part: Some(part) })
+    header.chain(pieces).map(|part| proto::SolveRequest { part: Some(part) })
 }
 
 fn refused(status: tonic::Status) -> ProbeError {

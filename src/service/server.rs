@@ -195,6 +195,7 @@ fn builder() -> Server {
     Server::builder()
         .initial_stream_window_size(limits::STREAM_WINDOW_BYTES)
         .initial_connection_window_size(limits::CONNECTION_WINDOW_BYTES)
+        .max_frame_size(limits::FRAME_BYTES)
         .max_concurrent_streams(limits::STREAMS_PER_CONNECTION)
         .concurrency_limit_per_connection(limits::CALLS_PER_CONNECTION)
         .http2_max_header_list_size(limits::HEADER_BYTES)

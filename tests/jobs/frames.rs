@@ -1,8 +1,9 @@
 //! The worker's socket: what is written is read, and no bytes make the reader panic or allocate much.
 use edgestate::jobs::spec::Spec;
-use edgestate::jobs::worker::frame::{FrameError, MAX_FRAME_BYTES, read, write};
+use edgestate::jobs::worker::frame::{FrameError, MAX_FRAME_BYTES, read, write, write_with_data};
 use edgestate::jobs::worker::message::{
-    FromWorker, RunMessage, ToWorker, UnitMessage, from_worker, to_worker,
+    DATA_FROM_WORKER, DATA_TO_WORKER, FromWorker, RunMessage, TaskData, ToWorker, UnitMessage,
+    data_head, from_worker, to_worker,
 };
 use proptest::prelude::*;
 
@@ -54,7 +55,53 @@ fn a_claimed_length_above_the_limit_is_refused_before_any_allocation() {
     }
 }
 
+/// Takes a few bytes at a time, as a socket that is nearly full does.
+struct Slow<'a>(&'a mut Vec<u8>, usize);
+
+impl std::io::Write for Slow<'_> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let count = bytes.len().min(self.1);
+        self.0.extend_from_slice(&bytes[..count]);
+        Ok(count)
+    }
+    fn write_vectored(&mut self, slices: &[std::io::IoSlice<'_>]) -> std::io::Result<usize> {
+        let all: Vec<u8> = slices.iter().flat_map(|slice| slice.iter().copied()).collect();
+        self.write(&all)
+    }
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
 proptest! {
+    /// What is written without a copy is the message that prost writes, both ways.
+    #[test]
+    fn data_without_a_copy_are_the_same_frame(
+        task in prop_oneof![Just(0), any::<u64>()],
+        tensor in prop_oneof![Just(0), any::<u32>()],
+        data in prop::collection::vec(any::<u8>(), 0..2000),
+        step in 1..3000_usize,
+    ) {
+        let one = TaskData { task, tensor, data: data.clone().into() };
+        let mut expected = [Vec::new(), Vec::new()];
+        let part = Some(to_worker::Part::TaskData(one.clone()));
+        write(&mut expected[0], &ToWorker { part }).unwrap();
+        let part = Some(from_worker::Part::TaskData(one));
+        write(&mut expected[1], &FromWorker { part }).unwrap();
+        for (expected, part) in expected.iter().zip([DATA_TO_WORKER, DATA_FROM_WORKER]) {
+            let mut found = Vec::new();
+            let head = data_head(part, task, tensor, data.len());
+            write_with_data(&mut Slow(&mut found, step), &head, &data).unwrap();
+            // An empty field may be left out or written; what is read is the same.
+            if data.is_empty() {
+                let read_back = |bytes: &Vec<u8>| read::<ToWorker>(&mut bytes.as_slice()).unwrap();
+                prop_assert_eq!(read_back(&found), read_back(expected));
+            } else {
+                prop_assert_eq!(&found, expected);
+            }
+        }
+    }
+
     #[test]
     fn any_bytes_end_in_a_message_or_an_error(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
         let mut framed = (bytes.len() as u32).to_le_bytes().to_vec();

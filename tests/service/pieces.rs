@@ -191,7 +191,7 @@ async fn an_error_in_a_late_piece_names_the_matrix() {
 async fn a_caller_may_go_in_the_middle() {
     let dir = short_dir();
     let server = Start::new(dir.path()).start();
-    let orders = vec![300; 180];
+    let orders = [300; 180];
     for _ in 0..3 {
         let mut client = server.eigen().await;
         let stream = tokio_stream::iter(request(&orders, true, 256 << 10));
@@ -213,7 +213,7 @@ async fn a_worker_may_die_between_pieces() {
     let server = Start::new(dir.path()).start();
     let worker = server.worker().unwrap();
     let mut client = server.eigen().await;
-    let stream = tokio_stream::iter(request(&vec![300; 180], true, 256 << 10));
+    let stream = tokio_stream::iter(request(&[300; 180], true, 256 << 10));
     let mut replies = client.solve(stream).await.unwrap().into_inner();
     for _ in 0..3 {
         assert!(replies.message().await.unwrap().is_some());

@@ -48,7 +48,9 @@ class EigenServicer(object):
         """Eigenvalues and eigenvectors of a ragged batch: many Hermitian matrices, each of its own order.
         To the server: header, then the chunks of tensor 0, the matrices one after another, row-major.
         From it: the same form, tensor 0 the eigenvalues (ascending, matrix after matrix), tensor 1 the
-        eigenvectors (if asked for), then the certificate, which is that of what was asked for.
+        eigenvectors (if asked for), then the certificate, which is that of what was asked for. Matrices are
+        solved while later ones arrive, and answered at once: chunks of both tensors may take turns, each
+        tensor is in order. A client may read while it sends, or afterwards.
         INVALID_ARGUMENT: not Hermitian (|A - A^H|_max > 16 n eps |A|_max), not finite, a bad chunk, a
         range that holds nothing.
         RESOURCE_EXHAUSTED: over a limit, named in the details. CANCELLED, DEADLINE_EXCEEDED.

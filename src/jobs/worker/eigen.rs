@@ -224,7 +224,7 @@ impl Call {
             let Some(outcome) = answers.waiting.remove(&next) else { break };
             answers.next += 1;
             drop(answers);
-            let sent = outcome.map(|solved| self.send(solved));
+            let sent = outcome.map(|solved| self.send(&solved));
             answers = self.answers();
             match sent {
                 Ok((ratios, matrices, recomputed)) => {
@@ -242,7 +242,7 @@ impl Call {
         answers.sending = false;
     }
 
-    fn send(&self, solved: Solved) -> (Ratios, u64, u64) {
+    fn send(&self, solved: &Solved) -> (Ratios, u64, u64) {
         let task = self.open.task;
         send(task, 0, &solved.values, &self.out);
         match solved.vectors.as_deref() {

@@ -16,6 +16,9 @@ use super::message::{
 };
 use crate::jobs::spec::Spec;
 
+/// What one side may write ahead of the other, so that they wake each other rarely.
+const SOCKET_BYTES: usize = 1 << 20;
+
 /// What a worker has to say.
 #[derive(Debug)]
 pub enum WorkerEvent {
@@ -186,6 +189,10 @@ fn live(
     hear: &mut impl FnMut(WorkerEvent),
 ) -> io::Result<String> {
     let (ours, theirs) = UnixStream::pair()?;
+    for end in [&ours, &theirs] {
+        // Less is not wrong: the system gives what it allows.
+        let _ = rustix::net::sockopt::set_socket_send_buffer_size(end, SOCKET_BYTES);
+    }
     // One that came too late for the last worker is not meant for this one.
     drop(link.take_sentence());
     let mut child = spawn(command, theirs)?;
