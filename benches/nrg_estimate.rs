@@ -7,6 +7,7 @@
 use std::process::Command;
 
 use edgestate::engine::{Engine, Monitor, Node};
+use edgestate::jobs::worker::machine::PROGRAM_BYTES;
 use edgestate::linalg::cpu::Cpu;
 use edgestate::nrg::{
     HelicalPair, Impurities, LadderThermodynamicsSpec, Model, ModelKind, Rule, Scheme, Truncation,
@@ -36,7 +37,7 @@ const SAMPLE: &[&str] = &[
     "scan 10 0.0 0.0",
     "scan 1e4 0.05 0.5",
     "scan 1e8 0.1 0.25",
-    "scan 10 0.0 0,0.5 truncation.max_states=500 truncation.energy=5",
+    "scan 10 0.0 0,0.5 truncation.max_states=500",
     "thermodynamics 10 0.0 0.0 run.temperature=1e-9 truncation.max_states=1000",
     "thermodynamics 1e4 0.0 0,0.5 run.temperature=1e-9 truncation.max_states=600",
 ];
@@ -114,8 +115,8 @@ fn measure(kind: &str, arguments: &[String]) {
     }
     let seconds = processor_seconds() - begin;
     let peak = shells.map_or(0.0, |shells| shells.highest());
-    let (needed, expected) =
-        (peak_mebibytes().max(peak), estimate.memory_bytes as f64 / 1_048_576.0);
+    let bytes = estimate.memory_bytes + PROGRAM_BYTES;
+    let (needed, expected) = (peak_mebibytes().max(peak), bytes as f64 / 1_048_576.0);
     println!(
         "{seconds:.1}, {:.1}, {:.2}; {needed:.0}, {expected:.0}, {:.2}",
         estimate.core_seconds,

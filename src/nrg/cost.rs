@@ -47,8 +47,10 @@ const OPERATOR_ELEMENTS: f64 = 0.37;
 /// Squares of the largest block's order that the eigensolver works in; where they are smaller than
 /// what goes back to the system at once, the allocator holds many.
 const WORKSPACE: f64 = 1.0;
-const SMALL_WORKSPACE: f64 = 30.0;
+const SMALL_WORKSPACE: f64 = 24.0;
 const SMALL_BYTES: f64 = 16.0 * 1_048_576.0;
+/// Of the smallest blocks.
+const RETAINED_BYTES: f64 = 28.0 * 1_048_576.0;
 const BYTES: f64 = 8.0;
 
 /// Good to 30 % in time and 10 % in memory where a shell keeps what [`kept`] expects
@@ -120,7 +122,7 @@ fn cold(spec: &RunSpec, n: u32, hot: Hot) -> ShellCost {
     ShellCost {
         seconds,
         blocks_bytes: BYTES * blocks,
-        workspace_bytes: square * if square < SMALL_BYTES { SMALL_WORKSPACE } else { WORKSPACE },
+        workspace_bytes: workspace_bytes(square),
         elements_work_bytes: BYTES * (blocks + vectors + hot * most * most),
         ..ShellCost::default()
     }
@@ -140,6 +142,15 @@ fn states(spec: &RunSpec, n: u32) -> f64 {
 /// Of shell n behind its cut; the last one keeps none.
 fn new_states(spec: &RunSpec, n: u32) -> f64 {
     if n + 1 < spec.shells { kept(spec, n as i32) } else { 0.0 }
+}
+
+/// `square`: bytes of the largest block.
+fn workspace_bytes(square: f64) -> f64 {
+    if square < SMALL_BYTES {
+        RETAINED_BYTES + SMALL_WORKSPACE * square
+    } else {
+        WORKSPACE * square
+    }
 }
 
 /// What a shell's discarded states are needed for.

@@ -22,9 +22,8 @@ pub fn crowding() -> f64 {
     (load().unwrap_or(1.0) / cores() as f64).max(1.0)
 }
 
-/// What a process of the program holds beside its runs: code, threads, and what their allocator does
-/// not give back (`benches/nrg_estimate.rs`).
-pub const PROGRAM_BYTES: u64 = 76 << 20;
+/// What a process of the program holds beside its runs: code and threads (`benches/nrg_estimate.rs`).
+pub const PROGRAM_BYTES: u64 = 48 << 20;
 
 /// Bytes a chunk may use: two thirds of what is available now.
 pub fn memory_budget_bytes() -> u64 {
