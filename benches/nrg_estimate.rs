@@ -139,11 +139,11 @@ fn document(kind: &str, arguments: &[String]) -> Node {
         let number = |text: &str| Node::Number(text.parse().expect("a number"));
         Node::List(text.split(',').map(number).collect())
     };
-    let [distance, coupling_z, z, changes @ ..] = arguments else { panic!("KIND X J_Z Z") };
+    let (fixed, changes) = arguments.split_at(3);
     document.set("calculation.kind", Node::Text(kind.to_owned()));
-    document.set("model.distance", list(distance));
-    document.set("model.coupling_z", list(coupling_z));
-    document.set("discretization.z", list(z));
+    document.set("model.distance", list(&fixed[0]));
+    document.set("model.coupling_z", list(&fixed[1]));
+    document.set("discretization.z", list(&fixed[2]));
     for (path, value) in changes.iter().filter_map(|change| change.split_once('=')) {
         document.set(path, list(value));
     }
