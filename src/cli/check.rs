@@ -13,7 +13,7 @@ pub fn check(args: &CheckArgs) -> Exit {
         Err(exit) => return exit,
     };
     // Costs do not depend on the device's name, which only enters the keys.
-    let budget = budget(None);
+    let budget = budget(None, args.memory);
     let admitted = runs_of(&document, "cpu").and_then(|runs| budget.admit(&runs).map(|()| runs));
     let runs = match admitted {
         Ok(runs) => runs,
@@ -28,20 +28,19 @@ pub fn check(args: &CheckArgs) -> Exit {
     }
 }
 
-/// What a chunk may be in this process.
-pub fn budget(threads: Option<usize>) -> Budget {
+/// What a chunk may be in this process, which may take `memory` bytes.
+pub fn budget(threads: Option<usize>, memory: Option<u64>) -> Budget {
     let cores = threads.unwrap_or_else(machine::cores).min(machine::cores());
     Budget {
         chunk_seconds: 10.0,
         cores: cores as f64,
-        memory_bytes: machine::memory_budget_bytes(),
+        memory_bytes: machine::chunk_bytes(memory),
         max_runs: 4096,
     }
 }
 
 /// The same on an open device, which may have less memory.
-pub fn budget_on(opened: &Opened, threads: Option<usize>) -> Budget {
-    let host = budget(threads);
+pub fn budget_on(opened: &Opened, host: Budget) -> Budget {
     match opened.memory_bytes {
         0 => host,
         bytes => Budget { memory_bytes: host.memory_bytes.min(bytes), ..host },

@@ -142,7 +142,7 @@ fn calibrate(args: &DevicesArgs) -> Result<(), Exit> {
         let total = wanted.len().max(1) as f64;
         for (index, name) in wanted.iter().enumerate() {
             crate::jobs::drive::Listener::done(bar, index as f64 / total);
-            let opened = open(name, None)?;
+            let opened = open(name, None, u64::MAX)?;
             let model = measure(opened.device.as_ref(), &plan, stop)?;
             keep(&place, model)?;
         }

@@ -23,6 +23,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::jobs::device::Wanted;
+use crate::jobs::size;
 
 /// What the exit code says; see `edgestate --help`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -112,6 +113,10 @@ struct ServeArgs {
     /// Threads of the worker [default: all cores this process may use]
     #[arg(long, value_name = "N", value_parser = parse_threads)]
     threads: Option<usize>,
+    /// Memory of all workers, as 8GiB: an equal share for each device that is named; auto: for each
+    /// worker [default: two thirds of what is available, each]
+    #[arg(long, value_name = "SIZE", value_parser = parse_memory)]
+    memory: Option<u64>,
     /// Ends the server when there has been no call and no job for so long
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
     idle_exit: Option<u64>,
@@ -219,6 +224,10 @@ struct RunArgs {
     /// Threads [default: all cores this process may use]
     #[arg(long, value_name = "N", value_parser = parse_threads)]
     threads: Option<usize>,
+    /// Memory of this process, as 4GiB or 512MiB: what does not fit is computed again, slower, same
+    /// numbers [default: two thirds of what is available]
+    #[arg(long, value_name = "SIZE", value_parser = parse_memory)]
+    memory: Option<u64>,
     /// Keeps results in this directory and takes known ones from it
     #[arg(long, value_name = "DIR")]
     store: Option<PathBuf>,
@@ -231,6 +240,9 @@ struct RunArgs {
 struct CheckArgs {
     /// Document, TOML or JSON
     file: PathBuf,
+    /// As of `run`
+    #[arg(long, value_name = "SIZE", value_parser = parse_memory)]
+    memory: Option<u64>,
     /// Prints one JSON object
     #[arg(long)]
     json: bool,
@@ -290,6 +302,8 @@ struct WorkerArgs {
     parent: u32,
     #[arg(long)]
     threads: Option<usize>,
+    #[arg(long)]
+    memory_bytes: u64,
 }
 
 /// A worker with a million threads helps nobody.
@@ -298,6 +312,10 @@ fn parse_threads(text: &str) -> Result<usize, String> {
         Ok(count) if (1..=1024).contains(&count) => Ok(count),
         _ => Err("expected a whole number from 1 to 1024".to_owned()),
     }
+}
+
+fn parse_memory(text: &str) -> Result<u64, String> {
+    size::parse_memory("--memory", text).map_err(|refused| format!("expected {}", refused.expected))
 }
 
 fn parse_device(text: &str) -> Result<String, String> {
@@ -335,7 +353,12 @@ pub fn main() -> ExitCode {
 }
 
 fn worker(args: &WorkerArgs) -> Exit {
-    match crate::jobs::worker::child::serve(&args.device, args.parent, args.threads) {
+    match crate::jobs::worker::child::serve(
+        &args.device,
+        args.parent,
+        args.threads,
+        args.memory_bytes,
+    ) {
         Ok(()) => Exit::Done,
         Err(error) => fail(&error),
     }

@@ -1,5 +1,5 @@
 //! `edgestate run FILE`
-use super::check::budget_on;
+use super::check::{budget, budget_on};
 use super::document::{load, refuse};
 use super::working::until_done;
 use super::{Exit, RunArgs, complain, fail, print, table};
@@ -58,15 +58,16 @@ enum Ended {
 }
 
 fn compute(document: Document, args: &RunArgs) -> std::io::Result<Option<Result<Outcome, Ended>>> {
-    let (threads, store) = (args.threads, args.store.clone());
+    let (host, threads) = (budget(args.threads, args.memory), args.threads);
+    let store = args.store.clone();
     let named = args.device.as_deref().unwrap_or(&document.raw().device);
     // Checked with the document and with the arguments.
     let wanted = Wanted::parse(named).unwrap_or(Wanted::Auto);
     until_done(move |stop, bar| {
         let problem = problem_of(&document);
-        let opened = open_here(&wanted, problem.as_ref(), threads);
+        let opened = open_here(&wanted, problem.as_ref(), (threads, host.memory_bytes));
         let (opened, why) = opened.map_err(Ended::Device)?;
-        let (budget, store) = (budget_on(&opened, threads), store.as_deref());
+        let (budget, store) = (budget_on(&opened, host), store.as_deref());
         let device = opened.device.as_ref();
         let outcome = local::run(document, device, store, &budget, bar, stop);
         let mut outcome = outcome.map_err(Ended::Local)?;

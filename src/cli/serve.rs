@@ -17,7 +17,12 @@ pub fn serve(args: ServeArgs) -> Exit {
         Err(error) => return fail(&error),
     };
     let options = ServeOptions {
-        jobs: Settings { store, devices: args.device, threads: args.threads },
+        jobs: Settings {
+            store,
+            devices: args.device,
+            threads: args.threads,
+            memory_bytes: args.memory,
+        },
         socket: args.socket.unwrap_or_else(default_socket),
         listen: args.listen,
         idle_exit: args.idle_exit.map(Duration::from_secs),

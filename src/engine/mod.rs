@@ -31,7 +31,7 @@ pub struct Sweepable {
 pub struct Cost {
     /// One core, f64, seconds.
     pub core_seconds: f64,
-    /// Peak on the device.
+    /// Peak on the device, beside the program itself.
     pub memory_bytes: u64,
     pub result_bytes: u64,
     /// The field that decides the size, for a refusal.
@@ -68,6 +68,17 @@ pub trait Engine: Sync {
 
     /// Of a resolved request.
     fn cost(&self, request: &Node) -> Cost;
+
+    /// The same on a device that allows `memory_bytes`: less memory and more time, where an engine
+    /// can compute again what it cannot hold.
+    fn cost_within(&self, request: &Node, _memory_bytes: u64) -> Cost {
+        self.cost(request)
+    }
+
+    /// Whether [`Self::answer`] takes one request after another, each with all memory.
+    fn one_by_one(&self) -> bool {
+        false
+    }
 
     /// Answers resolved requests; one that fails does not disturb the others. An answer is the same
     /// in any company.

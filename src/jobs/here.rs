@@ -5,25 +5,25 @@ use super::worker::machine::{OpenError, Opened, open};
 use crate::linalg::gpu::adapters;
 
 /// Opens what is asked for, and says why it is that one. `auto` leaves drivers alone where no GPU is
-/// calibrated.
+/// calibrated. `memory_bytes`: what a chunk may use.
 pub fn open_here(
     wanted: &Wanted,
     problem: Option<&Problem>,
-    threads: Option<usize>,
+    (threads, memory_bytes): (Option<usize>, u64),
 ) -> Result<(Opened, String), OpenError> {
     if *wanted != Wanted::Auto {
-        let opened = open(&wanted.to_string(), threads)?;
+        let opened = open(&wanted.to_string(), threads, memory_bytes)?;
         return Ok((opened, format!("{wanted}: asked for")));
     }
     let calibration = Calibration::of_this_machine();
-    let cpu = open("cpu", threads)?;
+    let cpu = open("cpu", threads, memory_bytes)?;
     if calibration.here().all(|model| model.class.starts_with("cpu")) {
         return Ok((cpu, "auto: cpu, no GPU is calibrated".to_owned()));
     }
     let mut found = vec![cpu];
     for adapter in adapters().iter().filter(|adapter| !adapter.software) {
         // One that cannot be opened is no offer; `edgestate devices` says why.
-        found.extend(open(&format!("gpu:{}", adapter.index), threads));
+        found.extend(open(&format!("gpu:{}", adapter.index), threads, memory_bytes));
     }
     let offer = |opened: &Opened| Offer {
         name: opened.name.clone(),
@@ -39,14 +39,17 @@ pub fn open_here(
 }
 
 /// The device of this class, on which something began.
-pub fn open_class(class: &str, threads: Option<usize>) -> Result<Opened, OpenError> {
+pub fn open_class(
+    class: &str,
+    (threads, memory_bytes): (Option<usize>, u64),
+) -> Result<Opened, OpenError> {
     for adapter in adapters_of(class) {
-        let opened = open(&format!("gpu:{adapter}"), threads)?;
+        let opened = open(&format!("gpu:{adapter}"), threads, memory_bytes)?;
         if opened.device.name() == class {
             return Ok(opened);
         }
     }
-    open("cpu", threads)
+    open("cpu", threads, memory_bytes)
 }
 
 fn adapters_of(class: &str) -> Vec<usize> {

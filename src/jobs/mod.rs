@@ -16,6 +16,7 @@ pub mod planner;
 mod reader;
 pub mod results;
 pub mod single;
+pub mod size;
 pub mod spec;
 pub mod store;
 pub mod sweeps;

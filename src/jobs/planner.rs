@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::document::Document;
 use super::key::{Key, keys_of};
 use super::spec::Spec;
+use super::worker::machine::PROGRAM_BYTES;
 use crate::engine::tree::number;
 use crate::engine::{Cost, Node};
 use crate::invalid::Invalid;
@@ -42,8 +43,16 @@ impl Budget {
     /// Refuses a document of which a single run does not fit into memory, or all results together.
     pub fn admit(&self, runs: &[Run]) -> Result<(), Vec<Invalid>> {
         let mut bill = Bill::default();
-        runs.iter().for_each(|run| bill.add(&run.spec, run.cost));
+        runs.iter().for_each(|run| bill.add(&run.spec, self.fit(&run.spec, run.cost)));
         bill.within(self)
+    }
+
+    /// What a run costs here: where it does not fit with everything in memory, an engine may hold
+    /// less and compute it again.
+    fn fit(&self, spec: &Spec, cost: Cost) -> Cost {
+        let fits = cost.memory_bytes <= self.memory_bytes;
+        let less = if fits { None } else { spec.cost_within(self.memory_bytes) };
+        less.unwrap_or(cost)
     }
 }
 
@@ -51,8 +60,8 @@ impl Budget {
 #[derive(Default)]
 struct Bill {
     core_seconds: f64,
-    /// Of the run that needs most memory, with the value of the field that decides it.
-    largest: Option<(Cost, String)>,
+    /// The run that needs most memory.
+    largest: Option<(Cost, Spec)>,
     /// Of engines with tables, and the field that decides it.
     result_bytes: u64,
     result_field: Option<&'static str>,
@@ -63,7 +72,7 @@ impl Bill {
         self.core_seconds += cost.core_seconds;
         let largest = self.largest.as_ref().map_or(0, |(largest, _)| largest.memory_bytes);
         if largest < cost.memory_bytes {
-            self.largest = Some((cost, setting(spec, cost.decided_by)));
+            self.largest = Some((cost, spec.clone()));
         }
         if matches!(spec, Spec::Tables(_)) {
             self.result_bytes = self.result_bytes.saturating_add(cost.result_bytes);
@@ -82,16 +91,39 @@ impl Bill {
         }
         let allowed = budget.memory_bytes;
         let largest = self.largest.as_ref().filter(|(run, _)| allowed < run.memory_bytes);
-        let Some((run, setting)) = largest else {
+        let Some((run, spec)) = largest else {
             return Ok(());
         };
-        // What was asked for, what it needs, and behind "expected" what there is.
-        let (needed, seconds) = (mebibytes(run.memory_bytes), run.core_seconds);
-        let value =
-            format!("{setting}: a run of about {needed} MiB and {seconds:.0} s of one core");
-        let expected = format!("values whose run fits into {} MiB of memory", mebibytes(allowed));
+        // What was asked for, what it needs, and behind "expected" what there is and what would fit.
+        let (asked, seconds) = (setting(spec, run.decided_by), run.core_seconds);
+        let needed = mebibytes(run.memory_bytes.saturating_add(PROGRAM_BYTES));
+        let value = format!("{asked}: a run of about {needed} MiB and {seconds:.0} s of one core");
+        let fitting = match most_states(spec, allowed) {
+            Some(states) => format!("at most {states}, whose run"),
+            None => "values whose run".to_owned(),
+        };
+        let there = mebibytes(allowed.saturating_add(PROGRAM_BYTES));
+        let expected = format!("{fitting} fits into {there} MiB of memory");
         Err(vec![Invalid::new(run.decided_by, value, expected)])
     }
+}
+
+/// The most states a shell may have for a run to fit; none where that is not the question.
+fn most_states(spec: &Spec, memory_bytes: u64) -> Option<u32> {
+    const LEAST: u32 = 16;
+    let fits = |states: u32| {
+        let cost = spec.with_most_states(states)?.least(memory_bytes);
+        Some(cost.memory_bytes <= memory_bytes)
+    };
+    let (mut low, mut high) = (LEAST, spec.most_states()?);
+    if fits(high)? || !fits(low)? {
+        return None;
+    }
+    while 1 < high - low {
+        let middle = low + (high - low) / 2;
+        if fits(middle)? { low = middle } else { high = middle }
+    }
+    Some(low)
 }
 
 /// The value of a field, of a list the largest.
@@ -127,11 +159,11 @@ pub fn plan(document: &Document, device: &str, budget: &Budget) -> Result<Plan, 
     let first = window(document, 0);
     let runs = runs_in(document, device, first.clone())?;
     let mut bill = Bill::default();
-    runs.iter().for_each(|run| bill.add(&run.spec, run.cost));
+    runs.iter().for_each(|run| bill.add(&run.spec, budget.fit(&run.spec, run.cost)));
     let planned = bill.core_seconds;
     for group in first.end..document.groups() {
         for spec in document.group(group)?.runs {
-            bill.add(&spec, spec.cost());
+            bill.add(&spec, budget.fit(&spec, spec.cost()));
         }
     }
     bill.within(budget)?;
@@ -178,7 +210,8 @@ pub fn runs_in(
 /// chunk is full on every shell; all z of one parameter set stay together unless memory forbids it.
 pub fn chunks_of(runs: Vec<Run>, budget: &Budget) -> Vec<Vec<Run>> {
     let mut alike: BTreeMap<Likeness, Vec<Vec<Run>>> = BTreeMap::new();
-    for set in by_group(runs) {
+    let fitted = runs.into_iter().map(|run| Run { cost: budget.fit(&run.spec, run.cost), ..run });
+    for set in by_group(fitted.collect()) {
         alike.entry(Likeness::of(&set)).or_default().push(set);
     }
     let mut chunks = Vec::new();
@@ -235,14 +268,24 @@ impl Filling {
         let seconds = (self.core_seconds + core_seconds(piece)) / budget.cores;
         self.runs.is_empty()
             || (seconds <= budget.chunk_seconds
-                && self.memory_bytes.saturating_add(memory_bytes(piece)) <= budget.memory_bytes
+                && self.memory_with(piece) <= budget.memory_bytes
                 && self.runs.len() + piece.len() <= budget.max_runs)
     }
 
     fn push(&mut self, piece: Vec<Run>) {
         self.core_seconds += core_seconds(&piece);
-        self.memory_bytes = self.memory_bytes.saturating_add(memory_bytes(&piece));
+        self.memory_bytes = self.memory_with(&piece);
         self.runs.extend(piece);
+    }
+
+    fn memory_with(&self, piece: &[Run]) -> u64 {
+        let more = memory_bytes(piece);
+        let one_by_one = piece.first().is_some_and(|run| run.spec.one_by_one());
+        if one_by_one {
+            self.memory_bytes.max(more)
+        } else {
+            self.memory_bytes.saturating_add(more)
+        }
     }
 }
 
@@ -282,6 +325,11 @@ pub fn core_seconds(runs: &[Run]) -> f64 {
     runs.iter().map(|run| run.cost.core_seconds).sum()
 }
 
+/// Of runs in one chunk, beside the program itself.
 pub fn memory_bytes(runs: &[Run]) -> u64 {
-    runs.iter().fold(0, |sum, run| sum.saturating_add(run.cost.memory_bytes))
+    let mut each = runs.iter().map(|run| run.cost.memory_bytes);
+    if runs.first().is_some_and(|run| run.spec.one_by_one()) {
+        return each.max().unwrap_or(0);
+    }
+    each.try_fold(0, u64::checked_add).unwrap_or(u64::MAX)
 }

@@ -30,6 +30,12 @@ pub fn version_of(engine_name: &str) -> Option<u32> {
     }
 }
 
+const MAX_STATES: &str = "truncation.max_states";
+
+fn whole(node: &Node) -> Option<u32> {
+    if let Node::Number(number) = node { Some(*number as u32) } else { None }
+}
+
 /// One run: what a worker is asked for.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Spec {
@@ -103,6 +109,61 @@ impl Spec {
                     decided_by: "engine",
                 },
             },
+        }
+    }
+
+    /// What it costs on a device that allows so much, where less than [`Self::cost`] is possible.
+    pub fn cost_within(&self, memory_bytes: u64) -> Option<Cost> {
+        match self {
+            Self::Nrg(_) => None,
+            Self::Tables(tables) => {
+                Some(tables.engine()?.cost_within(&tables.request, memory_bytes))
+            }
+        }
+    }
+
+    /// [`Self::cost_within`], or else what it costs anywhere.
+    pub fn least(&self, memory_bytes: u64) -> Cost {
+        self.cost_within(memory_bytes).unwrap_or_else(|| self.cost())
+    }
+
+    /// Whether the runs of a chunk are one after another, not together.
+    pub fn one_by_one(&self) -> bool {
+        match self {
+            Self::Nrg(_) => false,
+            Self::Tables(tables) => tables.engine().is_some_and(Engine::one_by_one),
+        }
+    }
+
+    /// The largest of `truncation.max_states`, where there is such a field.
+    pub fn most_states(&self) -> Option<u32> {
+        match self {
+            Self::Nrg(run) => run.truncation.max_states.iter().copied().max(),
+            Self::Tables(tables) => match tables.request.get(MAX_STATES)? {
+                Node::List(list) => list.iter().filter_map(whole).max(),
+                one => whole(one),
+            },
+        }
+    }
+
+    /// The same run with no more states in any shell.
+    pub fn with_most_states(&self, most: u32) -> Option<Self> {
+        match self {
+            Self::Nrg(run) => {
+                let mut run = run.clone();
+                run.truncation.max_states.iter_mut().for_each(|states| *states = most.min(*states));
+                Some(Self::Nrg(run))
+            }
+            Self::Tables(tables) => {
+                let mut tables = tables.clone();
+                let list: Vec<u32> = match tables.request.get(MAX_STATES)? {
+                    Node::List(list) => list.iter().filter_map(whole).collect(),
+                    one => whole(one).into_iter().collect(),
+                };
+                let list = list.into_iter().map(|states| Node::Number(f64::from(most.min(states))));
+                tables.request.set(MAX_STATES, Node::List(list.collect()));
+                Some(Self::Tables(tables))
+            }
         }
     }
 

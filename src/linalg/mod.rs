@@ -214,6 +214,12 @@ pub trait Device: Send + Sync {
     /// `cpu (avx512)`, `gpu: <adapter>, <driver>`: what certificates and keys name.
     fn name(&self) -> String;
 
+    /// Bytes that work on it may hold at a time: what engines store for later, and how many runs
+    /// they take together, follow it. Decides nothing about numbers. No limit unless one was set.
+    fn memory_bytes(&self) -> u64 {
+        u64::MAX
+    }
+
     fn upload(&self, host: HostBatch) -> Result<Batch, LinalgError>;
     /// Cheap on the CPU (shared, not copied).
     fn download(&self, batch: &Batch) -> Result<std::sync::Arc<HostBatch>, LinalgError>;

@@ -6,6 +6,7 @@
 //! `truncation`, `rotate`, `pairs` and `scalars` (one shell of all runs), `ledger` (thermal sums),
 //! `run` (all of it in lockstep), `result`. `complete` and `dynamics` are the full density matrix and
 //! spectra; `requests` the documents of the engine "impurity".
+mod allotment;
 mod certificate;
 mod channels;
 mod complete;

@@ -70,7 +70,7 @@ impl Service for TransportService {
 }
 
 fn compute(document: RawDocument, stop: &AtomicBool) -> Result<Results, Status> {
-    let opened = machine::open("cpu", None);
+    let opened = machine::open("cpu", None, limits::COMPUTE_MEMORY_BYTES);
     let opened = opened.map_err(|error| Status::unavailable(error.to_string()))?;
     answer(document, &LIMITS, opened.device.as_ref(), stop).map_err(of_error)
 }

@@ -8,6 +8,7 @@ mod engines;
 mod error_bars;
 mod frames;
 mod key;
+mod memory;
 mod planner;
 mod progress;
 mod share;

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 
-use super::{EXIT_CODES, Exit, complain, fail, parse_device, parse_threads};
+use super::{EXIT_CODES, Exit, complain, fail, parse_device, parse_memory, parse_threads};
 use crate::jobs::store::StoreError;
 use crate::jobs::sweeps::SweepError;
 use crate::jobs::sweeps::shards::Shard;
@@ -68,6 +68,10 @@ struct How {
     /// Threads [default: all cores this process may use]
     #[arg(long, value_name = "N", value_parser = parse_threads)]
     threads: Option<usize>,
+    /// Memory of this process, as 4GiB or 512MiB: what does not fit is computed again, slower, same
+    /// numbers [default: two thirds of what is available]
+    #[arg(long, value_name = "SIZE", value_parser = parse_memory)]
+    memory: Option<u64>,
     /// cpu, gpu, gpu:N, gpu:NAME or auto [default: what the document says; to resume, where it began]
     #[arg(long, value_name = "DEVICE", value_parser = parse_device)]
     device: Option<String>,

@@ -3,7 +3,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
 use super::{How, ResumeArgs, RunArgs, existing, refused};
-use crate::cli::check::budget_on;
+use crate::cli::check::{budget, budget_on};
 use crate::cli::document::{load, refuse};
 use crate::cli::run::no_device;
 use crate::cli::working::{Bar, until_done};
@@ -90,8 +90,10 @@ impl Own {
         // Checked with the document and with the arguments.
         let wanted = Wanted::parse(named).unwrap_or(Wanted::Auto);
         let problem = problem_of(document);
-        let opened = open_here(&wanted, problem.as_ref(), how.threads).map_err(Ended::Device)?;
-        Self::with(document, how, opened)
+        let host = budget(how.threads, how.memory);
+        let means = (how.threads, host.memory_bytes);
+        let opened = open_here(&wanted, problem.as_ref(), means).map_err(Ended::Device)?;
+        Self::with(document, host, opened)
     }
 
     /// The device on which a sweep began, unless another one is named.
@@ -99,17 +101,19 @@ impl Own {
         if how.device.is_some() {
             return Self::new(document, how);
         }
-        let opened = open_class(&row.device, how.threads).map_err(Ended::Device)?;
-        Self::with(document, how, (opened, "where it began".to_owned()))
+        let host = budget(how.threads, how.memory);
+        let means = (how.threads, host.memory_bytes);
+        let opened = open_class(&row.device, means).map_err(Ended::Device)?;
+        Self::with(document, host, (opened, "where it began".to_owned()))
     }
 
     fn with(
         document: &Document,
-        how: &How,
+        host: Budget,
         (opened, why): (Opened, String),
     ) -> Result<Self, Ended> {
         let runs = runs_of(document, &opened.device.name()).map_err(SweepError::Invalid)?;
-        let budget = budget_on(&opened, how.threads);
+        let budget = budget_on(&opened, host);
         let seconds = core_seconds(&runs) / budget.cores;
         let budget = Budget { chunk_seconds: (seconds / 8.0).clamp(2.0, 10.0), ..budget };
         Ok(Self { opened, why, budget })

@@ -7,6 +7,9 @@ use crate::linalg::cpu::Cpu;
 use crate::nrg::Impurities;
 use crate::stop::Stop;
 
+/// What a point of a figure may hold; its numbers do not depend on it.
+const MEMORY_BYTES: u64 = 4 << 30;
+
 /// Tables of the engine "impurity" and the axes of `[sweep]`.
 pub(super) struct Request {
     tables: Node,
@@ -67,7 +70,7 @@ impl Request {
     /// # Errors
     /// `Stopped`; a request that is refused, one that has no answer.
     pub fn points(&self, stop: &dyn Stop) -> Result<Points, FigureError> {
-        let device = Cpu::new(None)?;
+        let device = Cpu::new(None)?.with_memory(MEMORY_BYTES);
         let mut points = Vec::new();
         for coordinates in self.coordinates() {
             check(stop)?;

@@ -1,6 +1,7 @@
 //! What a document would cost, before any work.
 use crate::jobs::document::Document;
 use crate::jobs::planner::{self, Budget, Run};
+use crate::jobs::worker::machine::PROGRAM_BYTES;
 
 /// What a document would cost.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -10,7 +11,7 @@ pub struct Estimate {
     pub units_from_store: u64,
     /// Of what is not in the store, alone on this machine.
     pub seconds: f64,
-    /// Of the largest chunk.
+    /// Of the process that computes the largest chunk.
     pub memory_bytes: u64,
     pub result_bytes: u64,
 }
@@ -48,14 +49,15 @@ pub fn estimate(
             missing.push(run);
         }
     }
-    let seconds = planner::core_seconds(&missing) * pace;
     let chunks = planner::chunks_of(missing, budget);
+    let seconds = chunks.iter().map(|runs| planner::core_seconds(runs)).sum::<f64>() * pace;
+    let largest = chunks.iter().map(|runs| planner::memory_bytes(runs)).max();
     Estimate {
         points: document.points() as u64,
         units: document.units() as u64,
         units_from_store,
         seconds,
-        memory_bytes: chunks.iter().map(|runs| planner::memory_bytes(runs)).max().unwrap_or(0),
+        memory_bytes: largest.map_or(0, |bytes| bytes.saturating_add(PROGRAM_BYTES)),
         result_bytes,
     }
 }

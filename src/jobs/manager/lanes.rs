@@ -182,13 +182,13 @@ pub fn problem_of(document: &Document) -> Option<Problem> {
     Some(Problem { complex: false, vectors: true, blocks, batch, bytes_in: 0, bytes_out: 0 })
 }
 
-/// What a chunk may be; a GPU says more when it is ready.
-pub(super) fn budget_of(name: &str, threads: Option<usize>) -> Budget {
+/// What a chunk may be where its worker may take `memory` bytes; a GPU says more when it is ready.
+pub(super) fn budget_of(name: &str, threads: Option<usize>, memory: Option<u64>) -> Budget {
     let cores = threads.unwrap_or_else(machine::cores).min(machine::cores()) as f64;
     Budget {
         chunk_seconds: 10.0,
         cores: if name == "cpu" { cores } else { 1.0 },
-        memory_bytes: machine::memory_budget_bytes(),
+        memory_bytes: machine::chunk_bytes(memory),
         max_runs: faults::chunk_runs().unwrap_or(4096),
     }
 }

@@ -51,6 +51,17 @@ pub struct Settings {
     pub devices: Vec<String>,
     /// All cores when not given.
     pub threads: Option<usize>,
+    /// Bytes of all workers, in equal shares for the devices that are named; what is found later
+    /// gets such a share, too. By what is available when not given.
+    pub memory_bytes: Option<u64>,
+}
+
+impl Settings {
+    /// Of one worker.
+    fn share(&self) -> Option<u64> {
+        let named = self.devices.len().max(1) as u64;
+        self.memory_bytes.map(|bytes| bytes / named)
+    }
 }
 
 /// Why the jobs cannot be opened.
@@ -189,7 +200,7 @@ impl Jobs {
             views: Mutex::default(),
             late: Mutex::default(),
             tasks: tasks::Registry::default(),
-            budget: budget_of("cpu", settings.threads),
+            budget: budget_of("cpu", settings.threads, settings.share()),
             statistics: Mutex::default(),
         });
         let (ready, first) = mpsc::channel();

@@ -32,14 +32,19 @@ pub enum WorkerError {
     Frame(#[from] FrameError),
 }
 
-/// Serves the server `parent` until it hangs up.
-pub fn serve(device: &str, parent: u32, threads: Option<usize>) -> Result<(), WorkerError> {
+/// Serves the server `parent` until it hangs up; `memory_bytes`: what a chunk may use.
+pub fn serve(
+    device: &str,
+    parent: u32,
+    threads: Option<usize>,
+    memory_bytes: u64,
+) -> Result<(), WorkerError> {
     die_with(parent)?;
     let socket = io::stdin().as_fd().try_clone_to_owned().map_err(WorkerError::NoSocket)?;
     let mut stream = UnixStream::from(socket);
     let writer = stream.try_clone().map_err(WorkerError::NoSocket)?;
     let out = Out { stream: Arc::new(Mutex::new(writer)) };
-    let opened = machine::open(device, threads).inspect_err(|error| {
+    let opened = machine::open(device, threads, memory_bytes).inspect_err(|error| {
         // Otherwise the server knows no more than that it has ended.
         out.send(from_worker::Part::Unfit(error.to_string()));
     })?;

@@ -32,6 +32,8 @@ pub struct WorkerCommand {
     /// "cpu", "gpu:0", "gpu:NAME"
     pub device: String,
     pub threads: Option<usize>,
+    /// What a chunk may use.
+    pub memory_bytes: u64,
 }
 
 /// One worker at a time, started again on request.
@@ -230,6 +232,7 @@ fn spawn(command: &WorkerCommand, socket: UnixStream) -> io::Result<Child> {
     let mut process = Command::new(this_program()?);
     process.arg0("edgestate").arg("worker").args(["--device", &command.device]);
     process.args(["--parent", &std::process::id().to_string()]);
+    process.args(["--memory-bytes", &command.memory_bytes.to_string()]);
     if let Some(threads) = command.threads {
         process.args(["--threads", &threads.to_string()]);
     }

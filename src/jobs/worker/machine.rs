@@ -22,10 +22,19 @@ pub fn crowding() -> f64 {
     (load().unwrap_or(1.0) / cores() as f64).max(1.0)
 }
 
+/// What a process of the program holds beside its runs: code and threads (`benches/nrg_estimate.rs`).
+pub const PROGRAM_BYTES: u64 = 48 << 20;
+
 /// Bytes a chunk may use: two thirds of what is available now.
 pub fn memory_budget_bytes() -> u64 {
     let available = available_bytes().unwrap_or(4 << 30);
     available / 3 * 2
+}
+
+/// The same where a process may take `asked` bytes in all: a tenth is left for what estimates miss.
+pub fn chunk_bytes(asked: Option<u64>) -> u64 {
+    let planned = |asked: u64| (asked / 10 * 9).saturating_sub(PROGRAM_BYTES);
+    asked.map_or_else(memory_budget_bytes, planned)
 }
 
 fn available_bytes() -> Option<u64> {
@@ -90,18 +99,18 @@ impl std::fmt::Debug for Opened {
 }
 
 /// The device of this name; [`Wanted::Auto`] is the CPU. `threads`: at most so many, all cores when
-/// not given.
-pub fn open(device: &str, threads: Option<usize>) -> Result<Opened, OpenError> {
+/// not given; `memory_bytes`: what a chunk may use there.
+pub fn open(device: &str, threads: Option<usize>, memory_bytes: u64) -> Result<Opened, OpenError> {
     let unknown = |_| OpenError::Unknown(device.to_owned());
     match Wanted::parse(device).map_err(unknown)? {
-        Wanted::Auto | Wanted::Cpu => open_cpu(threads),
+        Wanted::Auto | Wanted::Cpu => open_cpu(threads, memory_bytes),
         wanted => open_gpu(&wanted),
     }
 }
 
-fn open_cpu(threads: Option<usize>) -> Result<Opened, OpenError> {
+fn open_cpu(threads: Option<usize>, memory_bytes: u64) -> Result<Opened, OpenError> {
     Ok(Opened {
-        device: Arc::new(Cpu::new(threads)?),
+        device: Arc::new(Cpu::new(threads)?.with_memory(memory_bytes)),
         sums: None,
         name: "cpu".to_owned(),
         adapter: String::new(),

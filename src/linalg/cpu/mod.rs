@@ -39,13 +39,20 @@ use crate::stop::Stop;
 #[derive(Debug)]
 pub struct Cpu {
     threads: Threads,
+    memory_bytes: u64,
 }
 
 impl Cpu {
     /// On `threads` threads of its own, or on rayon's global pool. The number changes no bit of any
     /// result. Errors when the operating system refuses the threads.
     pub fn new(threads: Option<usize>) -> Result<Self, LinalgError> {
-        Ok(Self { threads: Threads::new(threads)? })
+        Ok(Self { threads: Threads::new(threads)?, memory_bytes: u64::MAX })
+    }
+
+    /// With a limit, see [`Device::memory_bytes`].
+    #[must_use]
+    pub fn with_memory(self, memory_bytes: u64) -> Self {
+        Self { memory_bytes, ..self }
     }
 
     pub fn thread_count(&self) -> usize {
@@ -71,6 +78,10 @@ impl Cpu {
 impl Device for Cpu {
     fn name(&self) -> String {
         format!("cpu ({})", instruction_set())
+    }
+
+    fn memory_bytes(&self) -> u64 {
+        self.memory_bytes
     }
 
     fn upload(&self, host: HostBatch) -> Result<Batch, LinalgError> {

@@ -26,6 +26,10 @@ impl Device for Gpu {
         format!("gpu: {}, {}{precision}", description.name, description.driver)
     }
 
+    fn memory_bytes(&self) -> u64 {
+        self.memory().1
+    }
+
     /// Refuses, before anything is sent, what exceeds the budget, and a matrix that exceeds a
     /// binding (128 MiB on software drivers: order 4096).
     fn upload(&self, host: HostBatch) -> Result<Batch, LinalgError> {

@@ -5,7 +5,7 @@ use crate::nrg::complete::forward::{Means, Tree};
 use crate::nrg::complete::pairs::backward;
 use crate::nrg::complete::thermal::Weights;
 use crate::nrg::one_impurity::{
-    LEVEL, OneImpurity, OneImpuritySpec, S_PLUS, S_Z, T_MATRIX, VECTOR_BYTES, expectation, tree,
+    LEVEL, OneImpurity, OneImpuritySpec, S_PLUS, S_Z, T_MATRIX, expectation, tree, vector_bytes,
 };
 use crate::stop::Stop;
 
@@ -54,7 +54,7 @@ pub fn one_impurity_spectra(
         let expected = "a model with a level (one-impurity-anderson)";
         return Err(crate::invalid::Invalid::new("correlations", "level", expected).into());
     }
-    let means = Means { device, stop, vector_bytes: VECTOR_BYTES };
+    let means = Means { device, stop, vector_bytes: vector_bytes(device) };
     let tree = tree(spec, spec.model.start(), means)?;
     let last = tree.chain.shells() - 1;
     spectra_of(&tree, last, &spec.temperatures, correlations, means)

@@ -98,11 +98,11 @@ pub(super) fn down(
     lockstep.enter(news);
     let [stored, _] = states.batches;
     shells.iter_mut().for_each(RunShell::forget_discarded);
+    shells.iter_mut().for_each(RunShell::forget_maps);
     let elements = Elements { states: stored, sources: states.sources, spins, directions };
     let fits = elements.bytes() <= *budget;
     let content = if fits {
         *budget -= elements.bytes();
-        shells.iter_mut().for_each(RunShell::forget_maps);
         Content::Stored(elements)
     } else {
         Content::Again(before)

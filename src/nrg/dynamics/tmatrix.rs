@@ -15,7 +15,7 @@ use super::smooth::smooth;
 use crate::invalid::Invalid;
 use crate::linalg::Device;
 use crate::nrg::complete::forward::{Means, Tree};
-use crate::nrg::one_impurity::{OneImpurityRequest, OneImpuritySpec, VECTOR_BYTES, tree};
+use crate::nrg::one_impurity::{OneImpurityRequest, OneImpuritySpec, tree, vector_bytes};
 use crate::spectra::{Interpolation, Tail, kramers_kronig, logarithmic_grid};
 use crate::stop::Stop;
 
@@ -106,7 +106,7 @@ pub fn tmatrix(
     let lowest = temperatures.iter().copied().fold(f64::INFINITY, f64::min);
     let mut chi = Vec::new();
     for spec in request.run.specs() {
-        let means = Means { device, stop, vector_bytes: VECTOR_BYTES };
+        let means = Means { device, stop, vector_bytes: vector_bytes(device) };
         let tree = tree(&spec, spec.model.start(), means)?;
         for (last, members) in groups(&request.run, &spec, &tree) {
             let chosen: Vec<f64> = members.iter().map(|&t| temperatures[t]).collect();

@@ -8,4 +8,4 @@ pub use model::OneImpurity;
 pub(in crate::nrg) use model::{LEVEL, S_PLUS, S_Z, T_MATRIX};
 pub use request::{OneImpurityRequest, OneImpuritySpec, RawOneImpurity};
 pub use run::{ONE_IMPURITY_COLUMNS, OneImpurityResult, one_impurity};
-pub(in crate::nrg) use run::{VECTOR_BYTES, expectation, tree};
+pub(in crate::nrg) use run::{expectation, tree, vector_bytes};

@@ -17,8 +17,10 @@ use crate::nrg::dynamics::fermi_window;
 use crate::nrg::result::{Column, column};
 use crate::stop::Stop;
 
-/// Eigenvectors kept for the way back, per run.
-pub(in crate::nrg) const VECTOR_BYTES: usize = 1 << 30;
+/// Eigenvectors kept for the way back: half of what the device allows, 1 GiB at most.
+pub(in crate::nrg) fn vector_bytes(device: &dyn Device) -> usize {
+    (device.memory_bytes() / 2).min(1 << 30) as usize
+}
 
 /// A sum rule missed by more than this is a warning; exact arithmetic gives zero.
 const SUM_RULE_BOUND: f64 = 1e-10;
@@ -78,7 +80,7 @@ pub fn one_impurity(
     device: &dyn Device,
     stop: &dyn Stop,
 ) -> Result<Vec<OneImpurityResult>, NrgError> {
-    let means = Means { device, stop, vector_bytes: VECTOR_BYTES };
+    let means = Means { device, stop, vector_bytes: vector_bytes(device) };
     let impurity = tree(spec, spec.model.start(), means)?;
     let bath = tree(spec, OneImpurity::bath(), Means { vector_bytes: 0, ..means })?;
     let mut sums = vec![vec![0.0; ONE_IMPURITY_COLUMNS.len()]; spec.temperatures.len()];

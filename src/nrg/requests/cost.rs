@@ -1,12 +1,13 @@
-//! What the runs behind a request cost: the estimate of static runs times rough factors, good to plan
-//! by.
+//! What the runs behind a request cost: the estimates of their shells, and which of
+//! them go together within a device's memory.
 use super::fields::{Impurity, Setting};
-use crate::nrg::cost::estimate_spectra;
+use crate::nrg::allotment::{Allotment, ShellCost, allot};
+use crate::nrg::cost;
 use crate::nrg::{HelicalAndersonSpec, HelicalPair, LadderThermodynamicsSpec, RunSpec, estimate};
 
 /// Levels and hops alone, with impurities and without, against a static run; the same with all sectors
 /// and no images (`cargo bench --bench nrg_estimate`).
-const THERMODYNAMICS: f64 = 0.9;
+const THERMODYNAMICS: f64 = 1.2;
 const ALL_SECTORS: f64 = 3.8;
 
 /// Core seconds and bytes.
@@ -16,43 +17,85 @@ pub(super) struct Work {
     pub memory_bytes: u64,
 }
 
-/// Static runs of all z, in lockstep.
-pub(super) fn statics(specs: &[RunSpec]) -> Work {
-    let costs: Vec<_> = specs.iter().map(estimate).collect();
-    Work {
-        core_seconds: costs.iter().map(|cost| cost.core_seconds).sum(),
-        memory_bytes: costs.iter().map(|cost| cost.memory_bytes).sum(),
-    }
+/// Static runs of all z, in lockstep as far as memory goes.
+pub(super) fn statics(specs: &[RunSpec], memory_bytes: u64) -> Work {
+    work(&allot_statics(specs, memory_bytes))
 }
 
-/// Spectra of all z in lockstep; matrix elements are held up to `vector_bytes`.
-pub(super) fn dynamics(specs: &[RunSpec], vector_bytes: usize) -> Work {
-    let each = (vector_bytes / specs.len().max(1)) as u64;
-    let costs: Vec<_> = specs.iter().map(|spec| estimate_spectra(spec, each)).collect();
+/// Spectra of all z; elements wait as far as memory goes.
+pub(super) fn dynamics(specs: &[RunSpec], pairs_at: &[f64], memory_bytes: u64) -> Work {
+    work(&allot_spectra(specs, pairs_at, memory_bytes))
+}
+
+pub(super) fn allot_statics(specs: &[RunSpec], memory_bytes: u64) -> Vec<Allotment> {
+    let shells: Vec<_> = specs.iter().map(cost::statics).collect();
+    allot(&shells, memory_bytes)
+}
+
+/// `pairs_at`: the temperatures of the spectra.
+pub(super) fn allot_spectra(
+    specs: &[RunSpec],
+    pairs_at: &[f64],
+    memory_bytes: u64,
+) -> Vec<Allotment> {
+    let shells: Vec<_> = specs.iter().map(|spec| cost::spectra(spec, pairs_at)).collect();
+    allot(&shells, memory_bytes)
+}
+
+/// One part after another.
+fn work(parts: &[Allotment]) -> Work {
     Work {
-        core_seconds: costs.iter().map(|cost| cost.core_seconds).sum(),
-        memory_bytes: costs.iter().map(|cost| cost.memory_bytes).sum(),
+        core_seconds: parts.iter().map(|part| part.core_seconds).sum(),
+        memory_bytes: parts.iter().map(|part| part.memory_bytes).fold(0.0, f64::max) as u64,
     }
 }
 
 /// Thermodynamics with symmetries, all z in lockstep beside their bare ladders.
-pub(super) fn thermodynamics(setting: &Setting, pair: HelicalPair) -> Work {
-    let mut specs = stand_ins(setting);
+pub(super) fn thermodynamics(setting: &Setting, pair: HelicalPair, memory_bytes: u64) -> Work {
     if !pair.is_particle_hole_symmetric() {
-        return all_sectors(setting, &specs);
+        return all_sectors(setting, &stand_ins(setting));
     }
-    // No pairs of states are formed at any temperature.
-    specs.iter_mut().for_each(|spec| spec.temperatures.clear());
-    let Work { core_seconds, memory_bytes } = statics(&specs);
-    Work { core_seconds: THERMODYNAMICS * core_seconds, memory_bytes: 2 * memory_bytes }
+    work(&allot_thermodynamics(setting, memory_bytes))
 }
 
-/// A ladder's run stands for any two impurities.
+/// Each z with its bare ladder; levels and hops alone.
+pub(super) fn allot_thermodynamics(setting: &Setting, memory_bytes: u64) -> Vec<Allotment> {
+    let mut specs = stand_ins(setting);
+    // No pairs of states are formed at any temperature.
+    specs.iter_mut().for_each(|spec| spec.temperatures.clear());
+    let both = |shell: ShellCost| ShellCost {
+        seconds: THERMODYNAMICS * shell.seconds,
+        blocks_bytes: 2.0 * shell.blocks_bytes,
+        elements_work_bytes: 2.0 * shell.elements_work_bytes,
+        ..shell
+    };
+    let shells: Vec<Vec<ShellCost>> =
+        specs.iter().map(|spec| cost::statics(spec).into_iter().map(both).collect()).collect();
+    allot(&shells, memory_bytes)
+}
+
+/// A ladder's run stands for any two impurities; one z after another.
 pub(super) fn all_sectors(setting: &Setting, specs: &[RunSpec]) -> Work {
-    let work = statics(specs);
-    let memory_bytes = 2 * work.memory_bytes / specs.len().max(1) as u64;
+    let costs: Vec<_> = specs.iter().map(estimate).collect();
     let states = if matches!(setting.impurity, Impurity::HelicalAnderson(_)) { 2.0 } else { 1.0 };
-    Work { core_seconds: states * ALL_SECTORS * work.core_seconds, memory_bytes }
+    let seconds: f64 = costs.iter().map(|cost| cost.core_seconds).sum();
+    Work {
+        core_seconds: states * ALL_SECTORS * seconds,
+        memory_bytes: 2 * costs.iter().map(|cost| cost.memory_bytes).max().unwrap_or(0),
+    }
+}
+
+/// The sixteen states of two levels, all sectors: what is held beside the vectors; and the vectors
+/// of all shells, one z after another.
+pub(super) fn anderson(specs: &[RunSpec], memory_bytes: u64) -> (Work, usize) {
+    let costs: Vec<_> = specs.iter().map(estimate).collect();
+    let beside = 2 * costs.iter().map(|cost| cost.memory_bytes).max().unwrap_or(0);
+    let vectors = specs.iter().map(cost::all_vectors).fold(0.0, f64::max) as u64;
+    let stored = vectors.min(memory_bytes.saturating_sub(beside));
+    let seconds: f64 = costs.iter().map(|cost| cost.core_seconds).sum();
+    // Nine correlation functions, sixteen states of the levels for four; not measured.
+    let work = Work { core_seconds: 9.0 * seconds, memory_bytes: beside + stored };
+    (work, stored as usize)
 }
 
 /// Chains of one impurity: shells times the third power of the states.
@@ -67,7 +110,7 @@ pub(super) fn one_impurity(setting: &Setting) -> Work {
     let temperatures = setting.run.temperature.len() as f64;
     Work {
         core_seconds: shells * (2e-3 + 8e-10 * states.powi(3)) * (1.0 + 0.05 * temperatures),
-        memory_bytes: (1 << 26) + (64.0 * 8.0 * states * states).min(2.0e9) as u64,
+        memory_bytes: (64.0 * 8.0 * states * states).min(2.0e9) as u64,
     }
 }
 

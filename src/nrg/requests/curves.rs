@@ -70,6 +70,12 @@ impl Settings {
         Ok(logarithmic_grid(low, self.high, self.per_decade)?)
     }
 
+    /// Of one core, to broaden all curves of so many discrete spectra.
+    pub fn seconds(&self, lowest: f64, spectra: usize) -> f64 {
+        const SECONDS_PER_FREQUENCY: f64 = 1.4e-4;
+        SECONDS_PER_FREQUENCY * self.count(lowest) as f64 * spectra as f64
+    }
+
     pub fn count(&self, lowest: f64) -> usize {
         let decades = (self.high / self.low.unwrap_or(0.1 * lowest)).log10();
         2 * (decades * f64::from(self.per_decade)).ceil().max(1.0) as usize + 2

@@ -29,8 +29,8 @@ impl Setting {
 }
 
 impl<Q: Question> Question for Barred<Q> {
-    fn cost(&self) -> Cost {
-        let (full, lowered) = (self.full.cost(), self.lowered.cost());
+    fn cost(&self, memory_bytes: u64) -> Cost {
+        let (full, lowered) = (self.full.cost(memory_bytes), self.lowered.cost(memory_bytes));
         Cost {
             core_seconds: full.core_seconds + lowered.core_seconds,
             // One after the other.
@@ -41,7 +41,8 @@ impl<Q: Question> Question for Barred<Q> {
     }
 
     fn answer(&self, means: Means<'_>) -> Result<Answer, Failure> {
-        let (full, lowered) = (self.full.cost().core_seconds, self.lowered.cost().core_seconds);
+        let seconds = |question: &Q| question.cost(means.device.memory_bytes()).core_seconds;
+        let (full, lowered) = (seconds(&self.full), seconds(&self.lowered));
         let share = full / (full + lowered).max(f64::MIN_POSITIVE);
         let first = |done: f64| (means.progress)(share * done);
         let answer = self.full.answer(Means { progress: &first, ..means })?;

@@ -4,7 +4,7 @@ use super::cost::{self, Work};
 use super::error_bars;
 use super::fields::{self, Impurity, Setting};
 use super::write::Output;
-use super::{Failure, Means, Question, Understood};
+use super::{Failure, Means, Question, Understood, parts};
 use crate::engine::{Answer, Cost, Reader};
 use crate::nrg::{
     Model, PointSummary, RunSpec, SHELL_COLUMNS, Statistic, UNIT_COLUMNS, UnitResult, run,
@@ -22,9 +22,9 @@ pub(super) fn read(reader: &Reader<'_>) -> Understood {
 }
 
 impl Question for Flow {
-    fn cost(&self) -> Cost {
+    fn cost(&self, memory_bytes: u64) -> Cost {
         let specs = self.setting.kondo_specs(self.model, &self.setting.run.temperature);
-        let Work { core_seconds, memory_bytes } = cost::statics(&specs);
+        let Work { core_seconds, memory_bytes } = cost::statics(&specs, memory_bytes);
         let result_bytes = result_bytes(&specs);
         Cost { core_seconds, memory_bytes, result_bytes, decided_by: "truncation.max_states" }
     }
@@ -52,9 +52,11 @@ pub(super) fn write(
     specs: &[RunSpec],
     means: Means<'_>,
 ) -> Result<(), Failure> {
-    let outcomes = run(specs, means.device, &(), means.stop)?;
+    let parts = cost::allot_statics(specs, means.device.memory_bytes());
+    let outcomes = parts::each(&parts, means, |part, progress| {
+        Ok(run(&specs[part.runs.clone()], means.device, progress, means.stop)?)
+    })?;
     let units: Vec<Vec<UnitResult>> = outcomes.into_iter().collect::<Result<_, _>>()?;
-    (means.progress)(1.0);
     write_units(out, model, specs, &units);
     Ok(())
 }

@@ -47,7 +47,7 @@ impl Coefficients {
 }
 
 impl Question for Coefficients {
-    fn cost(&self) -> Cost {
+    fn cost(&self, _memory_bytes: u64) -> Cost {
         let (z, shells) = (self.z.len() as f64, f64::from(self.shells));
         let levels = 0.5 * shells + 30.0 / self.lambda.log10() + 10.0;
         Cost {

@@ -6,6 +6,7 @@ mod fields;
 mod flow;
 mod ladder;
 mod non_interacting;
+mod parts;
 mod rkky;
 mod scaling;
 mod scan;
@@ -79,7 +80,8 @@ struct Means<'a> {
 
 /// A request that was understood.
 trait Question: Send + Sync {
-    fn cost(&self) -> Cost;
+    /// On a device that allows `memory_bytes`.
+    fn cost(&self, memory_bytes: u64) -> Cost;
 
     fn answer(&self, means: Means<'_>) -> Result<Answer, Failure>;
 }
@@ -129,7 +131,16 @@ impl Engine for Impurities {
     }
 
     fn cost(&self, request: &Node) -> Cost {
-        understand(&Reader::new(request)).map_or(kinds::NO_COST, |question| question.cost())
+        self.cost_within(request, u64::MAX)
+    }
+
+    fn cost_within(&self, request: &Node, memory_bytes: u64) -> Cost {
+        let question = understand(&Reader::new(request));
+        question.map_or(kinds::NO_COST, |question| question.cost(memory_bytes))
+    }
+
+    fn one_by_one(&self) -> bool {
+        true
     }
 
     fn answer(

@@ -140,7 +140,7 @@ impl Rkky {
 }
 
 impl Question for Rkky {
-    fn cost(&self) -> Cost {
+    fn cost(&self, _memory_bytes: u64) -> Cost {
         let (distances, rungs) = (self.distances.len() as f64, f64::from(self.rungs));
         let ladders = distances * self.z.len() as f64;
         Cost {

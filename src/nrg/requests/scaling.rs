@@ -49,7 +49,7 @@ impl Scaling {
 }
 
 impl Question for Scaling {
-    fn cost(&self) -> Cost {
+    fn cost(&self, _memory_bytes: u64) -> Cost {
         let points = (self.coupling.len() * self.coupling_z.len()) as u64;
         let scales = self.scales.len() as u64;
         Cost {

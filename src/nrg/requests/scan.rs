@@ -1,18 +1,14 @@
 //! `scan`: one point of Fig. 3 - correlators over temperature, flow, and the spectra at one temperature,
 //! all from one run.
-use super::cost;
+use super::cost::{self, Work};
 use super::curves::{self, Settings, Sums, Task};
 use super::error_bars;
 use super::fields::{self, Impurity, Setting};
-use super::spectra::{VECTOR_BYTES, Whole, by_temperature, spin_curves};
+use super::spectra::{by_temperature, spin_curves};
 use super::write::Output;
-use super::{Failure, Means, Question, Understood, flow};
+use super::{Failure, Means, Question, Understood, flow, parts};
 use crate::engine::{Answer, Cost, Reader};
 use crate::nrg::{Model, RunSpec, two_impurity_scan_in_lockstep};
-
-/// Time and memory with correlators at 22 temperatures against those of the spectra alone: two points of
-/// `examples/figures/fig3_scan.toml`.
-const CORRELATORS: f64 = 1.4;
 
 struct Scan {
     setting: Setting,
@@ -47,14 +43,12 @@ impl Scan {
 }
 
 impl Question for Scan {
-    fn cost(&self) -> Cost {
+    fn cost(&self, memory_bytes: u64) -> Cost {
         let statics = self.statics();
-        let work =
-            cost::dynamics(&self.setting.kondo_specs(self.model, &self.lowest()), VECTOR_BYTES);
-        let factor =
-            if statics.iter().any(|run| 1 < run.temperatures.len()) { CORRELATORS } else { 1.0 };
-        let core_seconds = factor * work.core_seconds;
-        let memory_bytes = (factor * work.memory_bytes as f64) as u64;
+        let Work { core_seconds, memory_bytes } =
+            cost::dynamics(&statics, &self.lowest(), memory_bytes);
+        let core_seconds =
+            core_seconds + self.settings.seconds(self.setting.lowest(), self.setting.z().len());
         let z = if self.settings.per_z { self.setting.z().len() as u64 } else { 0 };
         let each = 2 + z + if self.settings.retarded { 2 } else { 0 };
         let spectra = 8 * 4 * self.settings.count(self.setting.lowest()) as u64 * each;
@@ -66,8 +60,12 @@ impl Question for Scan {
         let mut out = Output::default();
         out.coordinate("z", "1", "shift of the discretization", self.setting.z());
         let specs = self.statics();
-        let (bytes, whole) = (VECTOR_BYTES as u64, Whole(means.progress));
-        let runs = two_impurity_scan_in_lockstep(&specs, bytes, means.device, &whole, means.stop)?;
+        let allowed = means.device.memory_bytes();
+        let parts = cost::allot_spectra(&specs, &self.lowest(), allowed);
+        let runs = parts::each(&parts, means, |part, progress| {
+            let (specs, stored) = (&specs[part.runs.clone()], part.stored_bytes);
+            Ok(two_impurity_scan_in_lockstep(specs, stored, means.device, progress, means.stop)?)
+        })?;
         let (mut units, mut data) = (Vec::new(), Vec::new());
         for run in runs {
             let run = run?;

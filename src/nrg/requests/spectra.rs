@@ -4,15 +4,12 @@ use super::curves::{self, AllZ, Curve, Settings, Sums, Task};
 use super::error_bars;
 use super::fields::{self, Impurity, Setting};
 use super::write::Output;
-use super::{Failure, Means, Question, Understood};
-use crate::engine::{Answer, Cost, Monitor, Reader};
+use super::{Failure, Means, Question, Understood, parts};
+use crate::engine::{Answer, Cost, Reader};
 use crate::nrg::{
     Correlation, Discrete, HelicalAnderson, Model, OneImpurity, UnitResult,
     helical_anderson_spectra, one_impurity_spectra, two_impurity_spectra_in_lockstep,
 };
-
-/// Eigenvectors held for the way back; beyond it shells are diagonalized twice, same numbers.
-pub(super) const VECTOR_BYTES: usize = 2 << 30;
 
 struct Spectra {
     setting: Setting,
@@ -84,19 +81,14 @@ fn anderson_curves() -> Vec<Curve> {
 }
 
 impl Spectra {
-    fn work(&self) -> Work {
+    fn work(&self, memory_bytes: u64) -> Work {
+        let specs = cost::stand_ins(&self.setting);
         match self.setting.impurity {
             Impurity::One(_) => cost::one_impurity(&self.setting),
             Impurity::HelicalKondo(_) => {
-                cost::dynamics(&cost::stand_ins(&self.setting), VECTOR_BYTES)
+                cost::dynamics(&specs, &self.setting.run.temperature, memory_bytes)
             }
-            Impurity::HelicalAnderson(_) => {
-                let work = cost::statics(&cost::stand_ins(&self.setting));
-                let memory_bytes = work.memory_bytes + VECTOR_BYTES as u64;
-                // All sectors, nine correlation functions, sixteen states of the levels for four;
-                // not measured.
-                Work { core_seconds: 9.0 * work.core_seconds, memory_bytes }
-            }
+            Impurity::HelicalAnderson(_) => cost::anderson(&specs, memory_bytes).0,
         }
     }
 
@@ -110,14 +102,17 @@ impl Spectra {
 }
 
 impl Question for Spectra {
-    fn cost(&self) -> Cost {
-        let work = self.work();
+    fn cost(&self, memory_bytes: u64) -> Cost {
+        let work = self.work(memory_bytes);
         let temperatures = self.setting.run.temperature.len() as u64;
         let z = if self.settings.per_z { self.setting.z().len() as u64 } else { 0 };
         let points = self.settings.count(self.setting.lowest()) as u64 * temperatures;
         let each = 2 + 2 * z + if self.settings.retarded { 2 } else { 0 };
         Cost {
-            core_seconds: work.core_seconds,
+            core_seconds: work.core_seconds
+                + self
+                    .settings
+                    .seconds(self.setting.lowest(), self.setting.z().len() * temperatures as usize),
             memory_bytes: work.memory_bytes,
             result_bytes: 8 * self.curves().len() as u64 * points * each,
             decided_by: "truncation.max_states",
@@ -180,7 +175,8 @@ fn one_impurity(
     Ok(data)
 }
 
-/// Two Kondo impurities: Sum_z, Diff_z, Sum_+, Diff_+ of every z and temperature; all z in lockstep.
+/// Two Kondo impurities: Sum_z, Diff_z, Sum_+, Diff_+ of every z and temperature; all z in lockstep as
+/// far as memory goes.
 pub(super) fn two_impurities(
     out: &mut Output,
     setting: &Setting,
@@ -189,8 +185,11 @@ pub(super) fn two_impurities(
     means: Means<'_>,
 ) -> Result<Components, Failure> {
     let specs = setting.kondo_specs(model, temperatures);
-    let (bytes, whole) = (VECTOR_BYTES as u64, Whole(means.progress));
-    let runs = two_impurity_spectra_in_lockstep(&specs, bytes, means.device, &whole, means.stop)?;
+    let parts = cost::allot_spectra(&specs, temperatures, means.device.memory_bytes());
+    let runs = parts::each(&parts, means, |part, progress| {
+        let (specs, stored) = (&specs[part.runs.clone()], part.stored_bytes);
+        Ok(two_impurity_spectra_in_lockstep(specs, stored, means.device, progress, means.stop)?)
+    })?;
     let mut data = Vec::with_capacity(runs.len());
     for run in runs {
         let run = run?;
@@ -211,15 +210,6 @@ fn certify(out: &mut Output, units: &[UnitResult]) {
     out.measure("ladder_orthogonality", of("ladder_orthogonality"));
 }
 
-/// The share of all work that is done.
-pub(super) struct Whole<'a>(pub &'a (dyn Fn(f64) + Sync));
-
-impl Monitor for Whole<'_> {
-    fn progress(&self, done: f64, total: f64) {
-        (self.0)(done / total);
-    }
-}
-
 impl Spectra {
     fn anderson(
         &self,
@@ -232,8 +222,10 @@ impl Spectra {
         let temperatures = self.setting.run.temperature.len();
         let (mut electrons, mut double) =
             (vec![Vec::new(); temperatures], vec![Vec::new(); temperatures]);
+        let allowed = means.device.memory_bytes();
+        let (_, stored) = cost::anderson(&cost::stand_ins(&self.setting), allowed);
         for spec in &specs {
-            let found = helical_anderson_spectra(spec, VECTOR_BYTES, means.device, means.stop)?;
+            let found = helical_anderson_spectra(spec, stored, means.device, means.stop)?;
             let mut components = Vec::with_capacity(temperatures);
             for (t, spectra) in found.into_iter().enumerate() {
                 electrons[t].push(spectra.electrons);

@@ -39,7 +39,7 @@ const ENTRIES: &[Entry<'_>] = &[
 ];
 
 impl Question for Scattering {
-    fn cost(&self) -> Cost {
+    fn cost(&self, _memory_bytes: u64) -> Cost {
         let Work { core_seconds, memory_bytes } = cost::one_impurity(&self.setting);
         let temperatures = self.setting.run.temperature.len();
         let points = 40 * self.request.per_decade as usize;

@@ -2,9 +2,8 @@
 use super::cost::{self, Work};
 use super::error_bars;
 use super::fields::{self, Impurity, Setting};
-use super::spectra::Whole;
 use super::write::Output;
-use super::{Failure, Means, Question, Understood};
+use super::{Failure, Means, Question, Understood, parts};
 use crate::engine::{Answer, Cost, Reader};
 use crate::nrg::{
     Column, HelicalPair, LADDER_THERMODYNAMICS_COLUMNS, LadderThermodynamics, ONE_IMPURITY_COLUMNS,
@@ -36,10 +35,10 @@ impl Thermodynamics {
         if self.pair().is_none() { ONE_IMPURITY_COLUMNS } else { LADDER_THERMODYNAMICS_COLUMNS }
     }
 
-    fn work(&self) -> Work {
+    fn work(&self, memory_bytes: u64) -> Work {
         match self.pair() {
             None => cost::one_impurity(&self.setting),
-            Some(pair) => cost::thermodynamics(&self.setting, pair),
+            Some(pair) => cost::thermodynamics(&self.setting, pair, memory_bytes),
         }
     }
 
@@ -57,8 +56,11 @@ impl Thermodynamics {
 
     fn two(&self, out: &mut Output, pair: HelicalPair, means: Means<'_>) -> Result<Rows, Failure> {
         let specs = self.setting.thermodynamics_specs(pair);
-        let whole = Whole(means.progress);
-        let found = ladder_thermodynamics(&specs, means.device, &whole, means.stop)?;
+        let parts = cost::allot_thermodynamics(&self.setting, means.device.memory_bytes());
+        let found = parts::each(&parts, means, |part, progress| {
+            let specs = &specs[part.runs.clone()];
+            Ok(ladder_thermodynamics(specs, means.device, progress, means.stop)?)
+        })?;
         let found: Vec<LadderThermodynamics> = found.into_iter().collect::<Result<_, _>>()?;
         for run in &found {
             run.warnings.iter().for_each(|text| out.warn(text));
@@ -96,8 +98,8 @@ const QUALITY: [&str; 4] =
     ["sum_rule_error", "ladder_orthogonality", "eigen_residual", "eigen_orthogonality"];
 
 impl Question for Thermodynamics {
-    fn cost(&self) -> Cost {
-        let Work { core_seconds, memory_bytes } = self.work();
+    fn cost(&self, memory_bytes: u64) -> Cost {
+        let Work { core_seconds, memory_bytes } = self.work(memory_bytes);
         let values = self.columns().len() * self.setting.run.temperature.len();
         Cost {
             core_seconds,

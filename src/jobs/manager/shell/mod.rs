@@ -65,6 +65,8 @@ pub(super) struct Shell {
     /// Adapters are being looked for.
     looking: bool,
     threads: Option<usize>,
+    /// Bytes of one worker, where they are limited.
+    memory: Option<u64>,
     closing: Option<Instant>,
     accounts: Accounts,
     /// Between two ticks of the core, and when the last one was.
@@ -100,6 +102,7 @@ impl Shell {
             begun: Instant::now(),
             looking: false,
             threads: settings.threads,
+            memory: settings.share(),
             closing: None,
             accounts,
             tick: Duration::from_secs_f64((least_seconds / 8.0).clamp(0.01, 1.0)),

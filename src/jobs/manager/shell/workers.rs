@@ -40,9 +40,10 @@ impl Shell {
 
     fn add_lane(&mut self, name: &str) {
         let lane = self.lanes.len();
-        let budget = budget_of(name, self.threads);
+        let budget = budget_of(name, self.threads, self.memory);
         let core = Core::new(budget).with_patience(faults::patience());
-        let command = WorkerCommand { device: name.to_owned(), threads: self.threads };
+        let (threads, memory_bytes) = (self.threads, budget.memory_bytes);
+        let command = WorkerCommand { device: name.to_owned(), threads, memory_bytes };
         let keeper = keeper(lane, command, &self.shared);
         let shared = Arc::new(lanes::Lane::new(name, keeper.link(), &budget));
         self.shared.lanes.write().unwrap_or_else(PoisonError::into_inner).push(shared);
