@@ -10,6 +10,7 @@ use super::worker::machine::PROGRAM_BYTES;
 use crate::engine::tree::number;
 use crate::engine::{Cost, Node};
 use crate::invalid::Invalid;
+use crate::nrg::{RunSpec, estimate_together};
 
 /// Most bytes of results in one job of an engine with tables: they are fetched at once. (Of the NRG,
 /// `results::MAX_FLOW_BYTES` and the number of units are the bound.)
@@ -325,7 +326,19 @@ pub fn core_seconds(runs: &[Run]) -> f64 {
     runs.iter().map(|run| run.cost.core_seconds).sum()
 }
 
-/// Of runs in one chunk, beside the program itself.
+/// What the process of a chunk needs.
+pub fn peak_bytes(runs: &[Run]) -> u64 {
+    let nrg = |run: &Run| if let Spec::Nrg(spec) = &*run.spec { Some(spec.clone()) } else { None };
+    let specs: Vec<RunSpec> = runs.iter().filter_map(nrg).collect();
+    let sum = memory_bytes(runs);
+    let together = match specs.len() == runs.len() && !runs.is_empty() {
+        true => estimate_together(&specs.iter().collect::<Vec<_>>()).memory_bytes.min(sum),
+        false => sum,
+    };
+    together.saturating_add(PROGRAM_BYTES)
+}
+
+/// Of runs in one chunk, beside the program itself: at most so much.
 pub fn memory_bytes(runs: &[Run]) -> u64 {
     let mut each = runs.iter().map(|run| run.cost.memory_bytes);
     if runs.first().is_some_and(|run| run.spec.one_by_one()) {

@@ -56,7 +56,13 @@ const BYTES: f64 = 8.0;
 /// Good to 30 % in time and 10 % in memory where a shell keeps what [`kept`] expects
 /// (`benches/nrg_estimate.rs`). The program itself is not in it.
 pub fn estimate(spec: &RunSpec) -> Cost {
-    let parts = allot(&[statics(spec)], u64::MAX);
+    estimate_together(&[spec])
+}
+
+/// Runs in lockstep: less than the sum, as the threads work on some of their blocks at a time.
+pub fn estimate_together(specs: &[&RunSpec]) -> Cost {
+    let shells: Vec<_> = specs.iter().map(|spec| statics(spec)).collect();
+    let parts = allot(&shells, u64::MAX);
     let sum = |part: &Allotment| (part.core_seconds, part.memory_bytes as u64);
     let (core_seconds, memory_bytes) = parts.first().map_or((0.0, 0), sum);
     Cost { core_seconds, memory_bytes }

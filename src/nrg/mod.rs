@@ -42,7 +42,7 @@ mod space;
 mod truncation;
 
 pub use channels::{Channels, channels};
-pub use cost::{Cost, blocks, estimate};
+pub use cost::{Cost, blocks, estimate, estimate_together};
 pub use dynamics::{
     BarredOutcome, Correlation, Discrete, DynamicsError, HelicalAndersonSpectra, Pair,
     SpectraOutcome, SpectraRun, SpectrumCertificate, SpectrumPeak, TMatrix, TMatrixPoint,

@@ -1,7 +1,6 @@
 //! What a document would cost, before any work.
 use crate::jobs::document::Document;
 use crate::jobs::planner::{self, Budget, Run};
-use crate::jobs::worker::machine::PROGRAM_BYTES;
 
 /// What a document would cost.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -51,13 +50,12 @@ pub fn estimate(
     }
     let chunks = planner::chunks_of(missing, budget);
     let seconds = chunks.iter().map(|runs| planner::core_seconds(runs)).sum::<f64>() * pace;
-    let largest = chunks.iter().map(|runs| planner::memory_bytes(runs)).max();
     Estimate {
         points: document.points() as u64,
         units: document.units() as u64,
         units_from_store,
         seconds,
-        memory_bytes: largest.map_or(0, |bytes| bytes.saturating_add(PROGRAM_BYTES)),
+        memory_bytes: chunks.iter().map(|runs| planner::peak_bytes(runs)).max().unwrap_or(0),
         result_bytes,
     }
 }
