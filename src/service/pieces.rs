@@ -138,6 +138,8 @@ mod tests {
         assert_eq!(Pieces::new(batch(1024, 3), false).counts, [1, 1, 1]);
         assert_eq!(Pieces::new(batch(16, 100), false).counts, [100]);
         assert_eq!(Pieces::new(batch(1024, 20), true).counts, [8, 8, 4]);
-        assert_eq!(Pieces::new(batch(256, 8), false).counts, [4, 4]);
+        assert_eq!(Pieces::new(batch(256, 8), false).counts, [1; 8]);
+        // Two mebibytes, before the work is enough.
+        assert_eq!(Pieces::new(batch(64, 10_000), false).counts[0], 64);
     }
 }
