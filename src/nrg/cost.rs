@@ -27,6 +27,8 @@ const UP_SECONDS_PER_SQUARE: f64 = 3.5e-11;
 const STATIC_PAIRS: f64 = 1.2e-9;
 const STATIC_PAIRS_PER_TEMPERATURE: f64 = 7e-11;
 const SPECTRA_PAIRS: f64 = 7e-10;
+/// Of all that spectra take: what the system does for their memory, and threads that wait.
+const SPECTRA: f64 = 1.25;
 const DENSITY: f64 = 1.2e-11;
 
 /// Of the square of a shell's states: elements of all blocks that are diagonalized (with symmetries;
@@ -53,7 +55,7 @@ const SMALL_BYTES: f64 = 16.0 * 1_048_576.0;
 const RETAINED_BYTES: f64 = 28.0 * 1_048_576.0;
 const BYTES: f64 = 8.0;
 
-/// Good to 30 % in time and 10 % in memory where a shell keeps what [`kept`] expects
+/// Good to 30 % in time and 10 % in memory where a shell keeps what `kept` expects
 /// (`benches/nrg_estimate.rs`). The program itself is not in it.
 pub fn estimate(spec: &RunSpec) -> Cost {
     estimate_together(&[spec])
@@ -94,15 +96,16 @@ pub(super) fn spectra(spec: &RunSpec, pairs_at: &[f64]) -> Vec<ShellCost> {
         let density = DENSITY * hot_temperatures(spec, &spec.temperatures, n) as f64;
         let up = UP_SECONDS + UP_SECONDS_PER_SQUARE * states * states;
         ShellCost {
-            seconds: cold.seconds
-                + (pairs + density) * shell_work(spec, n)
-                + up * spec.temperatures.len() as f64,
+            seconds: SPECTRA
+                * (cold.seconds
+                    + (pairs + density) * shell_work(spec, n)
+                    + up * spec.temperatures.len() as f64),
             elements_work_bytes: cold.elements_work_bytes + elements,
             // The elements of one shell with the density matrix on their columns.
             up_bytes: elements + BYTES * VECTOR_ELEMENTS * states * new,
             elements_bytes: elements + BYTES * VECTOR_ELEMENTS * states * new,
             operators_bytes: BYTES * OPERATOR_ELEMENTS * old * old,
-            again_seconds: cold.seconds,
+            again_seconds: SPECTRA * cold.seconds,
             ..cold
         }
     };
