@@ -80,9 +80,11 @@ fn memory_changes_no_number() {
 fn estimates_know_the_budget() {
     let request = {
         let mut request = small("spectra");
-        request.set("truncation.max_states", Node::List(vec![Node::Number(2000.0)]));
+        // Many large shells: what waits for the way up is more than what is at work.
+        request.set("model.distance", Node::Number(1e6));
+        request.set("truncation.max_states", Node::List(vec![Node::Number(2400.0)]));
         request.set("truncation.energy", Node::Number(8.0));
-        request.set("run.shells", Node::Number(30.0));
+        request.set("run.shells", Node::Number(40.0));
         request
     };
     let of = |memory_bytes| Impurities.cost_within(&request, memory_bytes);
@@ -93,10 +95,11 @@ fn estimates_know_the_budget() {
         let allowed = (share * full.memory_bytes as f64) as u64;
         let less = of(allowed);
         assert!(less.memory_bytes <= allowed, "{share}: {less:?}");
-        assert!(last.core_seconds <= less.core_seconds, "{share}: {less:?}");
+        // Sums of the same seconds, in another order.
+        assert!(last.core_seconds <= less.core_seconds * (1.0 + 1e-12), "{share}: {less:?}");
         last = less;
     }
-    assert!(full.core_seconds < of(0).core_seconds);
+    assert!(1.1 * full.core_seconds < of(0).core_seconds, "{full:?}, {:?}", of(0));
 }
 
 fn budget(memory_bytes: u64) -> Budget {
