@@ -176,7 +176,7 @@ impl Eigh {
 
 /// Worst ratios over a batch; O(1) when all is well, a failure above 30 (as in LAPACK's own tests).
 ///
-/// Of values without vectors, on the CPU (orders above 24, below 3072): `residual` is
+/// Of values without vectors, on the CPU (orders above 24): `residual` is
 /// |A Q - Q T|_F / (n |A|_F eps) of the tridiagonal form, estimated on four vectors of random
 /// signs, plus the distance in the same unit within which Sturm counts confirm each value by its
 /// number, so that value k is within `residual` n |A|_F eps of eigenvalue k of A (Weyl);
